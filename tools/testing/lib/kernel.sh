@@ -110,8 +110,8 @@ stock_packages()
 	local meta
 	read -ra meta <<<"$(stock_metapackages "$1")"
 	apt_closure "$(kernel_suite "$1")" \
-		'linux-(image|binary|modules|headers|kbuild)-[0-9]' "${meta[@]}" |
-		grep -v -e '-unsigned$' -e '^linux-\(image\|headers\)-[0-9.]*-cloud-amd64$'
+		'linux-(image|base|binary|modules|headers|kbuild)-[0-9]' "${meta[@]}" |
+		grep -v -e '-unsigned$' -e '^linux-\(image\|headers\|base\)-[0-9.]*-cloud-amd64$'
 }
 
 stock_dir()

@@ -10,56 +10,63 @@
 
 MODULE_SOURCES=(Kbuild Kconfig drivers include)
 
-# modules_build NAME [MAKE ARGUMENTS...]: the result is in build/NAME/src.
+# modules_build NAME [MAKE ARGUMENTS...]: our modules, in build/NAME/src.
 modules_build()
 {
-	local name=$1
-	mkdir -p "$BUILD/$name"
-	(
-		flock 9
-		modules_build_locked "$@" 9>&-
-	) 9>"$BUILD/$name/lock"
-}
-
-modules_build_locked()
-{
-	local name=$1 src=$BUILD/$1/src
-	shift
-	modules_copy "$src"
-	quietly "$BUILD/logs/$name-modules.log" \
-		kernel_make "$name" M="$src" -j "$JOBS" "$@" modules
-}
-
-# modules_copy DIR: make DIR's sources equal to ours, leave its objects alone.
-modules_copy()
-{
-	local dir=$1 part
-	local sources=()
+	local name=$1 part sources=()
 	for part in "${MODULE_SOURCES[@]}"; do
 		[[ ! -e $TOP/$part ]] || sources+=("$TOP/$part")
 	done
 	[[ -e $TOP/Kbuild ]] || die "there is no Kbuild in $TOP, so nothing to build"
-	mkdir -p "$dir"
+	modules_build_from "$name" "$BUILD/$name/src" "${sources[*]}" "${@:2}"
+}
+
+# modules_build_from NAME COPY SOURCES [MAKE ARGUMENTS...]: the modules of
+# SOURCES, files and directories separated by spaces, in the directory COPY.
+modules_build_from()
+{
+	local copy=$2
+	mkdir -p "$copy"
+	(
+		flock 9
+		modules_build_locked "$@" 9>&-
+	) 9>"$copy.lock"
+}
+
+modules_build_locked()
+{
+	local name=$1 copy=$2 sources
+	read -ra sources <<<"$3"
+	modules_copy "$copy" "${sources[@]}"
+	quietly "$BUILD/logs/$name-modules.log" \
+		kernel_make "$name" M="$copy" -j "$JOBS" "${@:4}" modules
+}
+
+# modules_copy COPY SOURCE...: make COPY's sources equal to SOURCE, but leave
+# the objects there alone.
+modules_copy()
+{
+	local copy=$1
+	shift
 	rsync -a --delete --exclude='*.o' --exclude='*.ko' --exclude='*.a' \
 		--exclude='*.mod' --exclude='*.mod.c' --exclude='.*.cmd' \
 		--exclude=modules.order --exclude=Module.symvers \
-		"${sources[@]}" "$dir/"
+		"$@" "$copy/"
 }
 
-# modules_list NAME: the modules that were built.
+# modules_list COPY: the modules that were built in the directory COPY.
 modules_list()
 {
-	local src=$BUILD/$1/src module
-	[[ -e $src/modules.order ]] || return 0
+	local copy=$1 module
+	[[ -e $copy/modules.order ]] || return 0
 	while read -r module; do
-		module=${module%.o}
-		[[ $module == /* ]] || module=$src/$module
-		echo "${module%.ko}.ko"
-	done <"$src/modules.order"
+		[[ $module == /* ]] || module=$copy/$module
+		echo "${module%.*}.ko"
+	done <"$copy/modules.order"
 }
 
-# modules_install NAME DIR: make DIR/lib/modules serve modprobe: the kernel's
-# own modules and ours.
+# modules_install NAME DIR COPY: make DIR/lib/modules serve modprobe: with the
+# kernel's own modules and those that were built in COPY.
 modules_install()
 {
 	local name=$1 dir=$2 kernel release from to modules
@@ -67,11 +74,15 @@ modules_install()
 	release=$(<"$kernel/release")
 	from=$kernel/modules/lib/modules/$release
 	to=$dir/lib/modules/$release
-	mapfile -t modules < <(modules_list "$name")
+	mapfile -t modules < <(modules_list "$3")
 
 	mkdir -p "$to/updates"
-	ln -s "$from/kernel" "$to/kernel"
-	cp "$from"/modules.{builtin,builtin.modinfo,order} "$to/"
+	if [[ -d $from ]]; then
+		ln -s "$from/kernel" "$to/kernel"
+		cp "$from"/modules.{builtin,builtin.modinfo,order} "$to/"
+	else
+		touch "$to"/modules.{builtin,builtin.modinfo,order}
+	fi
 	((${#modules[@]} == 0)) || cp "${modules[@]}" "$to/updates/"
 	depmod -b "$dir" "$release"
 }

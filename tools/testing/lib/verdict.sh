@@ -66,7 +66,7 @@ judge()
 	if ((passed + failed == 0)) && [[ -z $skip_passes ]]; then
 		fail_run 'all tests were skipped'
 	fi
-	((failed == 0)) || show_logs
+	((failed == 0)) || show_logs "$log.tap" "$log.log"
 	say "$kernel: $label: $1 s"
 	echo "$passed passed, $failed failed, $skipped skipped"
 	((failed == 0))
@@ -118,10 +118,17 @@ judge_guest()
 		fail_run 'the guest died'
 	fi
 	! grep -qx leak "$work/verdict" || fail_run 'kmemleak found leaks'
-	! find_splats "$kernel" "$log.log" >"$work/splats" || {
+	check_splats "$log.log"
+}
+
+# check_splats CONSOLE: did the kernel complain?
+check_splats()
+{
+	local splats
+	if splats=$(find_splats "$kernel" "$1"); then
 		fail_run 'the kernel complained:'
-		head -n 5 "$work/splats" >&2
-	}
+		head -n 5 <<<"$splats" >&2
+	fi
 }
 
 # fail_run MESSAGE: one more failure, which is not that of a test.
@@ -131,14 +138,13 @@ fail_run()
 	say "FAIL $kernel: $*"
 }
 
-# show_logs: the end of both logs of a run, and where to read more.
+# show_logs LOG...: the end of each log, under its name.
 show_logs()
 {
 	local part
-	for part in "$log.tap" "$log.log"; do
+	for part in "$@"; do
 		[[ -s $part ]] || continue
-		say "--- end of ${part#"$TOP"/}"
+		say "--- the end of ${part#"$TOP"/}:"
 		tail -n 30 "$part" >&2
 	done
-	say "--- logs: ${log#"$TOP"/}.log (console) and .tap (tests)"
 }
