@@ -5,8 +5,11 @@
 # that it uses, without changing its configuration: each suite has a private
 # list in the cache, and with it its own candidate versions.
 
-# How old a package list may become before it is fetched again, in minutes.
+# How old a package list may become before it is fetched again, in minutes, and
+# how old when something is about to be fetched: point releases come weekly, and
+# the archive does not keep the old ones.
 APT_LIST_AGE=$((3 * 24 * 60))
+APT_FETCH_AGE=60
 APT_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # apt_mirror SUITE: the URI under which this machine would find SUITE.
@@ -31,12 +34,13 @@ apt_in()
 		-o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root "$@"
 }
 
-# apt_update SUITE [TYPE]: fetch SUITE's lists unless they are fresh.  TYPE is
-# deb (the default) or deb-src.  Old lists do if the mirror is out of reach.
+# apt_update SUITE [AGE] [TYPE]: fetch SUITE's lists unless they are younger than
+# AGE minutes.  TYPE is deb or deb-src.  Old lists do if the mirror is out of
+# reach.
 apt_update()
 {
-	local suite=$1 type=${2:-deb} dir=$CACHE/apt/$1 mirror
-	if [[ -n $(find "$dir/fresh" -mmin "-$APT_LIST_AGE" 2>/dev/null) ]]; then
+	local suite=$1 age=${2:-$APT_LIST_AGE} type=${3:-deb} dir=$CACHE/apt/$1 mirror
+	if [[ -n $(find "$dir/fresh" -mmin "-$age" 2>/dev/null || :) ]]; then
 		return
 	fi
 	mirror=$(apt_mirror "$suite")
@@ -44,12 +48,29 @@ apt_update()
 	mkdir -p "$dir/lists"
 	echo "$type [signed-by=$APT_KEYRING] $mirror $suite main" \
 		>"$dir/sources.list"
-	if quietly "$dir/update.log" apt_in "$suite" apt-get update \
-		-o APT::Update::Error-Mode=any; then
+	if with_lock "apt-$suite" quietly "$dir/update.log" apt_in "$suite" \
+		apt-get update -o APT::Update::Error-Mode=any; then
 		touch "$dir/fresh"
 	elif [[ ! -e $dir/fresh ]]; then
 		die "cannot fetch the package lists of $suite"
 	fi
+}
+
+# apt_build_once SUITE TYPE DIRECTORY BUILD [ARGUMENT]: build_once of something
+# that comes out of SUITE.  DIRECTORY is the function that names the directory
+# by the version that SUITE has, BUILD the one that fills it; both get ARGUMENT,
+# and BUILD the directory after it.
+apt_build_once()
+{
+	local suite=$1 type=$2 directory=$3 build=$4 dir
+	shift 4
+	apt_update "$suite" "$APT_LIST_AGE" "$type"
+	dir=$("$directory" "$@")
+	[[ ! -e $dir/complete ]] || return 0
+	apt_update "$suite" "$APT_FETCH_AGE" "$type"
+	dir=$("$directory" "$@")
+	say "preparing ${dir##*/}"
+	build_once "$dir" "$build" "$@" "$dir"
 }
 
 # apt_version SUITE PACKAGE: the version that SUITE has of PACKAGE.
@@ -70,28 +91,13 @@ apt_closure()
 		--no-enhances "$@" | grep -E "^($pattern)" | sort -u
 }
 
-# apt_download SUITE DIR PACKAGE...: fetch the packages into DIR.  Point
-# releases vanish from the archive, so a failure may only mean old lists.
-apt_download()
-{
-	local suite=$1 dir=$2
-	shift 2
-	mkdir -p "$dir"
-	(
-		cd "$dir" || exit
-		apt_in "$suite" apt-get download "$@" && exit
-		rm -f "$CACHE/apt/$suite/fresh"
-		apt_update "$suite"
-		apt_in "$suite" apt-get download "$@"
-	)
-}
-
 # apt_unpack SUITE DIR PACKAGE...: fetch the packages and unpack them in DIR.
 apt_unpack()
 {
 	local suite=$1 dir=$2 deb
 	shift 2
-	apt_download "$suite" "$dir/deb" "$@"
+	mkdir "$dir/deb"
+	(cd "$dir/deb" && apt_in "$suite" apt-get download "$@")
 	for deb in "$dir"/deb/*.deb; do
 		dpkg-deb -x "$deb" "$dir"
 	done

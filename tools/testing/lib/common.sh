@@ -9,6 +9,14 @@
 # when it holds the file "complete", which is written last; whatever else is
 # found there was interrupted, and is removed and begun again.
 
+# Several files that a script reads may want this one.
+[[ -z ${TESTING:-} ]] || return 0
+
+shopt -s inherit_errexit
+
+# What make was told is not for the builds that run below it.
+unset MAKEFLAGS MAKELEVEL
+
 TESTING=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 TOP=$(cd "$TESTING/../.." && pwd)
 BUILD=$TOP/build
@@ -73,7 +81,7 @@ build_locked()
 	local dir=$1
 	shift
 	[[ ! -e $dir/complete ]] || return 0
-	rm -rf "$dir"
+	rm -rf --one-file-system "$dir"
 	mkdir -p "$dir"
 	( set -e; "$@" )
 	touch "$dir/complete"

@@ -32,35 +32,28 @@ export KBUILD_BUILD_USER=virtio-msg KBUILD_BUILD_HOST=virtio-msg
 SOURCE_SUITE=trixie-backports
 CLANG=-19
 
-# Lists younger than this, in minutes, name only packages that still exist.
-APT_RECENT=60
-
 kernel_names()
 {
 	echo stock-6.12 stock-7 debug uml uml-clang
 }
 
-# kernel_prepare NAME: see that the kernel is in the cache.
+# kernel_prepare NAME: see that the kernel is in the cache, and what it takes to
+# build modules for it.
 kernel_prepare()
 {
-	local name=$1 dir
-	dir=$(kernel_dir "$name")
-	[[ ! -e $dir/complete ]] || return 0
-	APT_LIST_AGE=$APT_RECENT apt_update "$(kernel_suite "$name")"
-	dir=$(kernel_dir "$name")
-	say "preparing kernel $name in $dir"
+	local name=$1
 	case $name in
 	stock-7) toolchain_prepare ;;
 	debug | uml | uml-clang) source_prepare ;;
 	esac
-	build_once "$dir" "kernel_build_${name%%-[0-9]*}" "$name" "$dir"
+	apt_build_once "$(kernel_suite "$name")" deb kernel_dir \
+		"kernel_build_${name%%-[0-9]*}" "$name"
 }
 
 # kernel_dir NAME: where the kernel is, or will be once it is prepared.
 kernel_dir()
 {
 	local name=$1
-	apt_update "$(kernel_suite "$name")"
 	case $name in
 	stock-*) stock_dir "$name" ;;
 	*) echo "$CACHE/kernel/$name-$(source_version)-$(config_hash "$name")" ;;
@@ -208,17 +201,19 @@ source_dir()
 	echo "$CACHE/source/linux-$(source_version)"
 }
 
+# source_prepare: see that the kernel's source is in the cache.
 source_prepare()
 {
-	build_once "$(source_dir)" source_build "$(source_dir)"
+	apt_build_once "$SOURCE_SUITE" deb source_dir source_build
 }
 
 source_build()
 {
 	local dir=$1
-	quietly "$dir.log" apt_unpack "$SOURCE_SUITE" "$dir" "$(source_package)"
-	tar -xf "$dir"/usr/src/linux-source-*.tar.* -C "$dir" --strip-components=1
-	rm -r "${dir:?}/usr"
+	mkdir "$dir/package"
+	quietly "$dir.log" apt_unpack "$SOURCE_SUITE" "$dir/package" "$(source_package)"
+	tar -xf "$dir"/package/usr/src/linux-source-*.tar.* -C "$dir" --strip-components=1
+	rm -r "$dir/package"
 }
 
 config_files()

@@ -10,15 +10,22 @@
 
 MODULE_SOURCES=(Kbuild Kconfig drivers include)
 
+# modules_sources: the files and directories that make up our modules.
+modules_sources()
+{
+	local part
+	[[ -e $TOP/Kbuild ]] || die "there is no Kbuild in $TOP, so nothing to build"
+	for part in "${MODULE_SOURCES[@]}"; do
+		[[ ! -e $TOP/$part ]] || echo "$TOP/$part"
+	done
+}
+
 # modules_build NAME [MAKE ARGUMENTS...]: our modules, in build/NAME/src.
 modules_build()
 {
-	local name=$1 part sources=()
-	for part in "${MODULE_SOURCES[@]}"; do
-		[[ ! -e $TOP/$part ]] || sources+=("$TOP/$part")
-	done
-	[[ -e $TOP/Kbuild ]] || die "there is no Kbuild in $TOP, so nothing to build"
-	modules_build_from "$name" "$BUILD/$name/src" "${sources[*]}" "${@:2}"
+	local name=$1 sources
+	sources=$(modules_sources | paste -sd ' ')
+	modules_build_from "$name" "$BUILD/$name/src" "$sources" "${@:2}"
 }
 
 # modules_build_from NAME COPY SOURCES [MAKE ARGUMENTS...]: the modules of
@@ -65,16 +72,17 @@ modules_list()
 	done <"$copy/modules.order"
 }
 
-# modules_install NAME DIR COPY: make DIR/lib/modules serve modprobe: with the
-# kernel's own modules and those that were built in COPY.
+# modules_install NAME DIR COPY...: make DIR/lib/modules serve modprobe: with the
+# kernel's own modules and those that were built in each COPY.
 modules_install()
 {
-	local name=$1 dir=$2 kernel release from to modules
+	local name=$1 dir=$2 kernel release from to copy modules
+	shift 2
 	kernel=$(kernel_dir "$name")
 	release=$(<"$kernel/release")
 	from=$kernel/modules/lib/modules/$release
 	to=$dir/lib/modules/$release
-	mapfile -t modules < <(modules_list "$3")
+	mapfile -t modules < <(for copy in "$@"; do modules_list "$copy"; done)
 
 	mkdir -p "$to/updates"
 	if [[ -d $from ]]; then

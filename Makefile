@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The developer's menu.  What the modules consist of is said in Kbuild, which
+# the kernel's own build reads in place of this file.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+
+help:
+	@echo 'For a kernel whose headers are installed:'
+	@echo '  make modules          build the modules (KDIR=$(KDIR))'
+	@echo '  make modules_install  install them, as root'
+	@echo '  make tools            build the command virtio-msg and its library'
+	@echo ''
+	@echo 'In virtual machines, with nothing installed but packages of Debian:'
+	@echo '  make demo             see it work'
+	@echo '  make check            run everything that a change must pass'
+	@echo '  make check STEPS="style unit debug"'
+	@echo '                        run some of it; make steps lists them all'
+	@echo '  make style            run the checks that compile nothing'
+	@echo '  make unit             run the KUnit suites (FILTER=suite.test)'
+	@echo '  make deps             install the packages that all this needs'
+	@echo '  make clean            remove what was built, but not the cached kernels'
+	@echo ''
+	@echo 'One test on one kernel:'
+	@echo '  tools/testing/qemu/run stock-6.12|stock-7|debug TEST...'
+
+modules modules_install:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $@
+
+tools:
+	$(MAKE) -C tools/virtio-msg
+
+demo: deps
+	tools/testing/qemu/demo
+
+check:
+	@tools/testing/check $(STEPS)
+
+steps:
+	@sed -n '/^STEPS=(/,/^)/p' tools/testing/check
+
+style:
+	@tools/testing/check deps style
+
+unit: deps
+	tools/testing/kunit/run $(FILTER)
+
+deps:
+	@tools/testing/deps
+
+clean:
+	rm -rf build
+	find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o \
+		-name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' -o \
+		-name modules.order -o -name Module.symvers \) -type f -exec rm {} +
+	if [ -e tools/virtio-msg/Makefile ]; then $(MAKE) -C tools/virtio-msg clean; fi
+
+.PHONY: help modules modules_install tools demo check steps style unit deps clean
