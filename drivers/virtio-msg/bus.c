@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Bus instances: registration, routing of what arrives, liveness.
+ *
+ * The sysfs attributes are in sysfs.c, the device node is in user.c.
+ */
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include "bus.h"
+#include "debugfs.h"
+#include "trace.h"
+#include "user.h"
+
+/**
+ * virtio_msg_core_bus() - the bus, for a call that may sleep
+ * @core: the core's side; its bus_sem is held, or the bus is unregistering
+ *
+ * Context: Any.
+ * Return: the bus, or NULL once it has unregistered.
+ */
+struct virtio_msg_bus *virtio_msg_core_bus(struct virtio_msg_core *core)
+{
+	return rcu_dereference_protected(core->bus, true);
+}
+
+static bool tells_dialect(enum virtio_msg_kind kind)
+{
+	return kind == VMSG_INFO_RESP || kind == VMSG_GET_DEVICES_RESP;
+}
+
+/**
+ * virtio_msg_core_decode() - decode what the peer sent
+ * @core: the bus
+ * @msg: the message, in private memory
+ * @size: its size
+ * @fields: result
+ *
+ * On a bus whose dialect is not forced, an answer that only makes sense in the
+ * other dialect changes the dialect (T1).
+ *
+ * Context: Any.
+ * Return: as virtio_msg_decode().
+ */
+int virtio_msg_core_decode(struct virtio_msg_core *core, const void *msg,
+			   u32 size, struct virtio_msg_fields *fields)
+{
+	const struct virtio_msg_dialect *now = READ_ONCE(core->dialect);
+	const struct virtio_msg_dialect *other;
+	int err;
+
+	err = virtio_msg_decode(now, msg, size, core->max_msg_size, fields);
+	if (err != -EBADMSG || !core->dialect_auto)
+		return err;
+
+	other = now == &virtio_msg_d26 ? &virtio_msg_pr28 : &virtio_msg_d26;
+	if (virtio_msg_decode(other, msg, size, core->max_msg_size, fields) ||
+	    !tells_dialect(fields->kind) || core->max_msg_size < other->min_size)
+		return err;
+	WRITE_ONCE(core->dialect, other);
+	return 0;
+}
+
+static void receive_bus(struct virtio_msg_core *core, const void *msg, u32 size)
+{
+	struct virtio_msg_fields fields;
+	int err;
+
+	if (virtio_msg_is_response(msg)) {
+		virtio_msg_requests_receive(core, msg, size);
+		return;
+	}
+
+	err = virtio_msg_core_decode(core, msg, size, &fields);
+	if (err) {
+		virtio_msg_count(core, err == -ENOMSG ? VMSG_CNT_unknown :
+							VMSG_CNT_malformed);
+		return;
+	}
+
+	switch (fields.kind) {
+	case VMSG_PING_REQ:
+		virtio_msg_count(core, VMSG_CNT_ping_received);
+		fields.kind = VMSG_PING_RESP;
+		virtio_msg_post(core, &fields);
+		return;
+	case VMSG_GET_DEVICES_REQ:
+		if (!(core->role & VIRTIO_MSG_ROLE_DEVICE))
+			break;
+		virtio_msg_endpoints_list(core, &fields);
+		return;
+	case VMSG_EVENT_DEVICE:
+		if (!(core->role & VIRTIO_MSG_ROLE_DRIVER))
+			break;
+		virtio_msg_devices_event(core, fields.event.dev_num,
+					 fields.event.state);
+		return;
+	default:
+		break;
+	}
+	virtio_msg_count(core, VMSG_CNT_wrong_role);
+}
+
+static bool for_driver(const struct virtio_msg *msg)
+{
+	return virtio_msg_is_response(msg) ||
+	       msg->hdr.msg_id == VIRTIO_MSG_EVENT_CONFIG ||
+	       msg->hdr.msg_id == VIRTIO_MSG_EVENT_USED;
+}
+
+static void receive_driver(struct virtio_msg_core *core, const void *msg,
+			   u32 size)
+{
+	struct virtio_msg_fields fields;
+
+	if (!(core->role & VIRTIO_MSG_ROLE_DRIVER)) {
+		virtio_msg_count(core, VMSG_CNT_wrong_role);
+		return;
+	}
+	if (virtio_msg_is_response(msg)) {
+		virtio_msg_requests_receive(core, msg, size);
+		return;
+	}
+	if (virtio_msg_core_decode(core, msg, size, &fields)) {
+		virtio_msg_count(core, VMSG_CNT_malformed);
+		return;
+	}
+	virtio_msg_devices_receive(core, &fields);
+}
+
+static void receive(struct virtio_msg_core *core, const void *msg, u32 size)
+{
+	virtio_msg_count(core, VMSG_CNT_received);
+	trace_virtio_msg_receive(core, msg, size);
+
+	if (virtio_msg_is_bus(msg))
+		receive_bus(core, msg, size);
+	else if (for_driver(msg))
+		receive_driver(core, msg, size);
+	else if (core->role & VIRTIO_MSG_ROLE_DEVICE)
+		virtio_msg_endpoints_receive(core, msg, size);
+	else
+		virtio_msg_count(core, VMSG_CNT_wrong_role);
+}
+
+/**
+ * virtio_msg_bus_receive() - a message came
+ * @bus: a registered bus
+ * @msg: the message, in private memory: each shared word was read once
+ * @len: bytes at @msg, padding of the bus included
+ *
+ * Context: Any.
+ */
+void virtio_msg_bus_receive(struct virtio_msg_bus *bus, const void *msg,
+			    size_t len)
+{
+	struct virtio_msg_core *core = bus->core;
+	int size;
+
+	size = virtio_msg_check_header(msg, min_t(size_t, len, U16_MAX),
+				       core->max_msg_size);
+	if (size < 0) {
+		virtio_msg_count(core, VMSG_CNT_malformed);
+		return;
+	}
+	rcu_read_lock();
+	if (!virtio_msg_core_gone(core))
+		receive(core, msg, size);
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_GPL(virtio_msg_bus_receive);
+
+/**
+ * virtio_msg_bus_notified() - the peer rang for a queue
+ * @bus: a registered bus
+ * @dev_num: device
+ * @index: queue
+ * @avail: in place of EVENT_AVAIL; else of EVENT_USED
+ *
+ * Context: Any.
+ */
+void virtio_msg_bus_notified(struct virtio_msg_bus *bus, u16 dev_num, u32 index,
+			     bool avail)
+{
+	struct virtio_msg_core *core = bus->core;
+
+	virtio_msg_count(core, VMSG_CNT_notified);
+	rcu_read_lock();
+	if (virtio_msg_core_gone(core))
+		goto unlock;
+	if (!(core->role & (avail ? VIRTIO_MSG_ROLE_DEVICE :
+				    VIRTIO_MSG_ROLE_DRIVER)))
+		virtio_msg_count(core, VMSG_CNT_wrong_role);
+	else if (avail)
+		virtio_msg_endpoints_avail(core, dev_num, index, 0);
+	else
+		virtio_msg_devices_used(core, dev_num, index);
+unlock:
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_GPL(virtio_msg_bus_notified);
+
+/**
+ * virtio_msg_core_ping() - ask the peer for an answer
+ * @core: the bus
+ * @data: sent, and what came back
+ * @rtt_ns: time until the answer
+ *
+ * Context: Sleeps.
+ * Return: 0, -EBADMSG if the data differ, or as virtio_msg_channel_call().
+ */
+int virtio_msg_core_ping(struct virtio_msg_core *core, u32 *data, u64 *rtt_ns)
+{
+	struct virtio_msg_fields fields = {
+		.kind = VMSG_PING_REQ,
+		.ping.data = *data,
+	};
+	u64 start;
+	int err;
+
+	mutex_lock(&core->channel.lock);
+	start = ktime_get_ns();
+	err = virtio_msg_channel_call(&core->channel, &fields);
+	*rtt_ns = ktime_get_ns() - start;
+	mutex_unlock(&core->channel.lock);
+	if (err)
+		return err;
+	if (fields.ping.data != *data) {
+		*data = fields.ping.data;
+		virtio_msg_count(core, VMSG_CNT_bad_answer);
+		return -EBADMSG;
+	}
+	return 0;
+}
+
+static void ping_work(struct work_struct *work)
+{
+	struct virtio_msg_core *core =
+		container_of(to_delayed_work(work), struct virtio_msg_core,
+			     ping_work);
+	u32 interval = READ_ONCE(core->ping_interval_ms);
+	u32 data = get_random_u32();
+	u64 rtt_ns;
+
+	if (!interval || virtio_msg_core_gone(core))
+		return;
+	if (!virtio_msg_core_ping(core, &data, &rtt_ns)) {
+		core->ping_misses = 0;
+	} else {
+		virtio_msg_count(core, VMSG_CNT_ping_missed);
+		if (++core->ping_misses >= VIRTIO_MSG_PING_MISSES) {
+			virtio_msg_core_lost(core);
+			return;
+		}
+	}
+	queue_delayed_work(core->wq, &core->ping_work,
+			   msecs_to_jiffies(interval));
+}
+
+static void lost_work(struct work_struct *work)
+{
+	struct virtio_msg_core *core =
+		container_of(work, struct virtio_msg_core, lost_work);
+
+	dev_warn(&core->dev, "peer lost\n");
+	virtio_msg_user_hangup(core);
+	virtio_msg_devices_stop(core);
+}
+
+/**
+ * virtio_msg_core_lost() - the peer is gone
+ * @core: the bus
+ *
+ * Context: Any.
+ */
+void virtio_msg_core_lost(struct virtio_msg_core *core)
+{
+	if (xchg(&core->lost, true))
+		return;
+	virtio_msg_channel_kill(&core->channel);
+	queue_work(core->wq, &core->lost_work);
+}
+
+/**
+ * virtio_msg_bus_lost() - the peer is gone
+ * @bus: a registered bus
+ *
+ * Its devices are removed and whoever waits for it gets an error. To go on with
+ * a new peer the bus unregisters and registers again.
+ *
+ * Context: Any.
+ */
+void virtio_msg_bus_lost(struct virtio_msg_bus *bus)
+{
+	virtio_msg_core_lost(bus->core);
+}
+EXPORT_SYMBOL_GPL(virtio_msg_bus_lost);
+
+static int check_bus(const struct virtio_msg_bus *bus)
+{
+	const struct virtio_msg_dialect *dialect =
+		bus->dialect == VIRTIO_MSG_DIALECT_D26 ? &virtio_msg_d26 :
+							 &virtio_msg_pr28;
+	const u32 roles = VIRTIO_MSG_ROLE_DRIVER | VIRTIO_MSG_ROLE_DEVICE;
+
+	if (strnlen(bus->name, sizeof(bus->name)) == sizeof(bus->name) ||
+	    !bus->name[0] || strchr(bus->name, '/'))
+		return -EINVAL;
+	if (!bus->role || bus->role & ~roles ||
+	    bus->dialect > VIRTIO_MSG_DIALECT_PR28 ||
+	    bus->revision > VIRTIO_MSG_REVISION_1)
+		return -EINVAL;
+	if (bus->max_msg_size < dialect->min_size ||
+	    bus->max_msg_size > VIRTIO_MSG_LIMIT_MSG_SIZE)
+		return -EINVAL;
+	if (!bus->ops->send ||
+	    (bus->role & VIRTIO_MSG_ROLE_DRIVER &&
+	     !(bus->flags & VIRTIO_MSG_BUS_DIRECT) &&
+	     !(bus->ops->window_alloc && bus->ops->window_free)))
+		return -EINVAL;
+	return 0;
+}
+
+static const struct virtio_msg_dialect *
+first_dialect(const struct virtio_msg_bus *bus)
+{
+	if (bus->dialect == VIRTIO_MSG_DIALECT_PR28 ||
+	    bus->max_msg_size < virtio_msg_d26.min_size)
+		return &virtio_msg_pr28;
+	return &virtio_msg_d26;
+}
+
+/* With the last reference: bus and devices are gone, files are closed. */
+static void core_release(struct device *dev)
+{
+	struct virtio_msg_core *core =
+		container_of(dev, struct virtio_msg_core, dev);
+
+	virtio_msg_user_put_minor(core);
+	virtio_msg_endpoints_destroy(&core->endpoints);
+	virtio_msg_devices_destroy(core);
+	virtio_msg_channel_destroy(&core->channel);
+	virtio_msg_sender_destroy(core);
+	virtio_msg_requests_destroy(&core->requests);
+	if (core->wq)
+		destroy_workqueue(core->wq);
+	kfree(core);
+}
+
+static int core_freeze(struct device *dev)
+{
+	return virtio_msg_devices_freeze(container_of(dev,
+						      struct virtio_msg_core,
+						      dev));
+}
+
+static int core_restore(struct device *dev)
+{
+	return virtio_msg_devices_restore(container_of(dev,
+						       struct virtio_msg_core,
+						       dev));
+}
+
+static int core_shutdown(struct device *dev)
+{
+	virtio_msg_devices_shutdown(container_of(dev, struct virtio_msg_core,
+						 dev));
+	return 0;
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(bus_pm, core_freeze, core_restore);
+
+static char *bus_devnode(const struct device *dev, umode_t *mode)
+{
+	return kasprintf(GFP_KERNEL, "virtio-msg/%s", dev_name(dev));
+}
+
+static const struct class bus_class = {
+	.name = "virtio-msg",
+	.dev_groups = virtio_msg_bus_groups,
+	.devnode = bus_devnode,
+	.shutdown_pre = core_shutdown,
+	.pm = pm_sleep_ptr(&bus_pm),
+};
+
+static struct virtio_msg_core *core_create(struct virtio_msg_bus *bus)
+{
+	struct virtio_msg_core *core;
+	int err;
+
+	core = kzalloc(sizeof(*core), GFP_KERNEL);
+	if (!core)
+		return ERR_PTR(-ENOMEM);
+	strscpy(core->name, bus->name, sizeof(core->name));
+	core->role = bus->role;
+	core->flags = bus->flags;
+	core->revision = bus->revision ?: VIRTIO_MSG_REVISION_1;
+	core->features = bus->features;
+	core->max_msg_size = bus->max_msg_size;
+	core->timeout_ms = bus->timeout_ms ?: VIRTIO_MSG_TIMEOUT_MS;
+	core->dialect = first_dialect(bus);
+	core->dialect_auto = !bus->dialect;
+	core->dma_dev = bus->dma_dev;
+	init_rwsem(&core->bus_sem);
+	INIT_WORK(&core->lost_work, lost_work);
+	INIT_DELAYED_WORK(&core->ping_work, ping_work);
+	virtio_msg_requests_init(&core->requests);
+	virtio_msg_windows_init(&core->windows);
+	virtio_msg_endpoints_init(&core->endpoints);
+	RCU_INIT_POINTER(core->bus, bus);
+
+	/* From here on the release function frees. */
+	device_initialize(&core->dev);
+	core->dev.class = &bus_class;
+	core->dev.parent = bus->parent;
+	core->dev.release = core_release;
+	err = virtio_msg_user_get_minor(core);
+	if (err)
+		goto put;
+	err = dev_set_name(&core->dev, "%s", core->name);
+	if (err)
+		goto put;
+	err = -ENOMEM;
+	core->wq = alloc_workqueue("virtio-msg/%s", WQ_UNBOUND | WQ_HIGHPRI, 0,
+				   core->name);
+	if (!core->wq)
+		goto put;
+	err = virtio_msg_sender_init(core);
+	if (err)
+		goto put;
+	err = virtio_msg_channel_init(&core->channel, core, 0);
+	if (err)
+		goto put;
+	err = virtio_msg_devices_init(core);
+	if (err)
+		goto put;
+	return core;
+
+put:
+	put_device(&core->dev);
+	return ERR_PTR(err);
+}
+
+/**
+ * virtio_msg_bus_register() - a bus is ready to send and receive
+ * @bus: filled in by its driver; stays in place until it is unregistered
+ *
+ * Messages may come, and are sent, before this returns.
+ *
+ * Context: Sleeps.
+ * Return: 0; -EINVAL for a description that cannot work; -EEXIST if the name is
+ * taken; -ENOMEM; -ENOSPC without a free minor.
+ */
+int virtio_msg_bus_register(struct virtio_msg_bus *bus)
+{
+	struct virtio_msg_core *core;
+	int err;
+
+	err = check_bus(bus);
+	if (err)
+		return err;
+	core = core_create(bus);
+	if (IS_ERR(core))
+		return PTR_ERR(core);
+	bus->core = core;
+
+	err = virtio_msg_user_add(core);
+	if (err) {
+		bus->core = NULL;
+		put_device(&core->dev);
+		return err;
+	}
+	virtio_msg_debugfs_add_bus(core);
+	if (core->role & VIRTIO_MSG_ROLE_DRIVER)
+		virtio_msg_devices_start(core);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(virtio_msg_bus_register);
+
+/**
+ * virtio_msg_bus_unregister() - a bus goes
+ * @bus: a registered bus
+ *
+ * Its devices are removed, whoever waits for it gets an error, open device
+ * nodes hang up. Afterwards none of its operations is called, and it must not
+ * call the core any more.
+ *
+ * Context: Sleeps, for as long as drivers take to let go of their devices.
+ */
+void virtio_msg_bus_unregister(struct virtio_msg_bus *bus)
+{
+	struct virtio_msg_core *core = bus->core;
+
+	WRITE_ONCE(core->ping_interval_ms, 0);
+	cancel_delayed_work_sync(&core->ping_work);
+	virtio_msg_user_del(core);
+	virtio_msg_user_hangup(core);
+	virtio_msg_devices_stop(core);
+	virtio_msg_channel_kill(&core->channel);
+	cancel_work_sync(&core->lost_work);
+	virtio_msg_sender_stop(core);
+	virtio_msg_windows_stop(core);
+	virtio_msg_debugfs_del_bus(core);
+
+	down_write(&core->bus_sem);
+	RCU_INIT_POINTER(core->bus, NULL);
+	up_write(&core->bus_sem);
+	/* The end of calls that do not sleep. */
+	synchronize_rcu();
+
+	put_device(&core->dev);
+	bus->core = NULL;
+}
+EXPORT_SYMBOL_GPL(virtio_msg_bus_unregister);
+
+/**
+ * virtio_msg_bus_init() - prepare the class of buses
+ *
+ * Context: Sleeps.
+ * Return: 0 or an error.
+ */
+int virtio_msg_bus_init(void)
+{
+	return class_register(&bus_class);
+}
+
+/**
+ * virtio_msg_bus_exit() - undo virtio_msg_bus_init()
+ *
+ * Context: Sleeps.
+ */
+void virtio_msg_bus_exit(void)
+{
+	class_unregister(&bus_class);
+}

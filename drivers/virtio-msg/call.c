@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An eventfd in place of EVENT_USED.
+ */
+#include <linux/eventfd.h>
+#include <linux/file.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "bus.h"
+#include "call.h"
+#include "sender.h"
+
+/*
+ * struct virtio_msg_call - a call eventfd of a queue
+ * The wake-up runs with the lock of the eventfd held, so that all it does is
+ * to queue @work.
+ */
+struct virtio_msg_call {
+	struct virtio_msg_core *core;
+	u16 dev_num;
+	u32 index;
+	struct eventfd_ctx *eventfd;
+	wait_queue_entry_t wait;
+	poll_table table;
+	struct work_struct work;
+};
+
+static void call_work(struct work_struct *work)
+{
+	struct virtio_msg_call *call =
+		container_of(work, struct virtio_msg_call, work);
+
+	virtio_msg_notify(call->core, call->dev_num, call->index, 0, false);
+}
+
+static int call_wakeup(wait_queue_entry_t *wait, unsigned int mode, int sync,
+		       void *key)
+{
+	struct virtio_msg_call *call =
+		container_of(wait, struct virtio_msg_call, wait);
+	u64 count;
+
+	if (key_to_poll(key) & EPOLLIN) {
+		eventfd_ctx_do_read(call->eventfd, &count);
+		queue_work(call->core->wq, &call->work);
+	}
+	return 0;
+}
+
+static void call_queue(struct file *file, wait_queue_head_t *head,
+		       poll_table *table)
+{
+	struct virtio_msg_call *call =
+		container_of(table, struct virtio_msg_call, table);
+
+	add_wait_queue(head, &call->wait);
+}
+
+/**
+ * virtio_msg_call_create() - listen to an eventfd
+ * @core: the bus; outlives the result
+ * @dev_num: device
+ * @index: queue
+ * @fd: the eventfd
+ *
+ * Context: Sleeps.
+ * Return: a call, or ERR_PTR(-EBADF), -EINVAL if @fd is no eventfd, -ENOMEM.
+ */
+struct virtio_msg_call *virtio_msg_call_create(struct virtio_msg_core *core,
+					       u16 dev_num, u32 index, int fd)
+{
+	struct virtio_msg_call *call;
+	struct file *file;
+
+	file = eventfd_fget(fd);
+	if (IS_ERR(file))
+		return ERR_CAST(file);
+	call = kzalloc(sizeof(*call), GFP_KERNEL_ACCOUNT);
+	if (!call) {
+		fput(file);
+		return ERR_PTR(-ENOMEM);
+	}
+	call->core = core;
+	call->dev_num = dev_num;
+	call->index = index;
+	call->eventfd = eventfd_ctx_fileget(file);
+	INIT_WORK(&call->work, call_work);
+	init_waitqueue_func_entry(&call->wait, call_wakeup);
+	init_poll_funcptr(&call->table, call_queue);
+
+	/* It may have been signalled before anybody listened. */
+	if (vfs_poll(file, &call->table) & EPOLLIN)
+		queue_work(core->wq, &call->work);
+	fput(file);
+	return call;
+}
+
+/**
+ * virtio_msg_call_destroy() - listen no more
+ * @call: a call or NULL
+ *
+ * Context: Sleeps.
+ */
+void virtio_msg_call_destroy(struct virtio_msg_call *call)
+{
+	u64 count;
+
+	if (!call)
+		return;
+	eventfd_ctx_remove_wait_queue(call->eventfd, &call->wait, &count);
+	cancel_work_sync(&call->work);
+	eventfd_ctx_put(call->eventfd);
+	kfree(call);
+}

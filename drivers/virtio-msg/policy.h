@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _VIRTIO_MSG_POLICY_H
+#define _VIRTIO_MSG_POLICY_H
+
+#include <linux/types.h>
+
+/**
+ * struct virtio_msg_queue_policy - how a queue is relayed
+ * @num: largest ring
+ * @out_size: bytes of a slot that the device reads; 0: it reads nothing
+ * @in_size: bytes of a slot that the device writes; 0: it writes nothing
+ * @posted: a request without a part for the device to write is complete for
+ *	the driver as soon as it has been copied
+ * @drop: such a request is dropped rather than kept waiting for a slot: the
+ *	driver waits for it with interrupts off
+ * @deadline: the driver waits for the answer in a loop: a device that does not
+ *	answer within the timeout of the bus has failed
+ * @tail: the last byte that the device writes is a status, which the driver
+ *	reads whatever length the device returns
+ * @error_tail: the value of that byte which means failure
+ * @error: what to write at the start of a reply that means failure, or NULL
+ * @error_len: bytes at @error
+ */
+struct virtio_msg_queue_policy {
+	u16 num;
+	u32 out_size;
+	u32 in_size;
+	bool posted;
+	bool drop;
+	bool deadline;
+	bool tail;
+	u8 error_tail;
+	const u8 *error;
+	u8 error_len;
+};
+
+/**
+ * struct virtio_msg_caps - the largest request of the queue that matters
+ * @out: bytes that the device reads
+ * @in: bytes that the device writes
+ */
+struct virtio_msg_caps {
+	u32 out;
+	u32 in;
+};
+
+/**
+ * struct virtio_msg_policy - how a type of device is relayed
+ * @device_id: virtio device type
+ * @main_queue: the queue whose size bounds requests
+ * @strip: feature bits 0 to 23 that the driver is not shown
+ * @force: feature bits 0 to 23 that the driver is always shown; the device
+ *	only gets those back that it offered
+ * @queue: how queue @index of a device with @max_vqs queues is relayed
+ * @features: optional, what the driver is shown of @offered
+ * @config: optional, makes the configuration fit the windows: @size bytes at
+ *	@data. A spinlock is held.
+ */
+struct virtio_msg_policy {
+	u32 device_id;
+	u32 main_queue;
+	u32 strip;
+	u32 force;
+	const struct virtio_msg_queue_policy *(*queue)(u32 index, u32 max_vqs);
+	u32 (*features)(u32 offered, const struct virtio_msg_caps *caps);
+	void (*config)(u8 *data, u32 size, u32 offered,
+		       const struct virtio_msg_caps *caps);
+};
+
+const struct virtio_msg_policy *virtio_msg_policy_find(u32 device_id);
+u32 virtio_msg_policy_num(const struct virtio_msg_queue_policy *queue,
+			  u32 max_size);
+struct virtio_msg_caps
+virtio_msg_policy_caps(const struct virtio_msg_queue_policy *queue, u32 num);
+u32 virtio_msg_policy_features(const struct virtio_msg_policy *policy,
+			       u32 offered, const struct virtio_msg_caps *caps);
+
+#endif /* _VIRTIO_MSG_POLICY_H */

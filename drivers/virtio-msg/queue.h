@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _VIRTIO_MSG_QUEUE_H
+#define _VIRTIO_MSG_QUEUE_H
+
+#include <linux/types.h>
+#include <linux/virtio.h>
+
+#include "relay.h"
+
+struct irq_affinity;
+struct virtio_msg_device;
+struct virtio_msg_window;
+
+/**
+ * struct virtio_msg_queue - a queue that a driver has
+ * @vmdev: the device
+ * @vq: what the driver sees
+ * @index: queue
+ * @window: memory of a relayed queue
+ * @relay: the relay; NULL in direct mode
+ * @enabled: SET_VQUEUE was sent: the device may use the memory
+ * @notify_pending: a notification found no room and is yet to be sent
+ */
+struct virtio_msg_queue {
+	struct virtio_msg_device *vmdev;
+	struct virtqueue *vq;
+	u32 index;
+	struct virtio_msg_window *window;
+	struct virtio_msg_relay *relay;
+	bool enabled;
+	bool notify_pending;
+};
+
+int virtio_msg_queues_find(struct virtio_device *vdev, unsigned int nvqs,
+			   struct virtqueue *vqs[],
+			   struct virtqueue_info vqs_info[],
+			   struct irq_affinity *desc);
+void virtio_msg_queues_del(struct virtio_device *vdev);
+void virtio_msg_queues_stop(struct virtio_msg_device *vmdev);
+void virtio_msg_queues_fail(struct virtio_msg_device *vmdev);
+bool virtio_msg_queues_can_fail(struct virtio_msg_device *vmdev);
+int virtio_msg_queue_max(struct virtio_msg_device *vmdev, u32 index);
+int virtio_msg_queue_disable(struct virtqueue *vq);
+int virtio_msg_queue_enable(struct virtqueue *vq);
+void virtio_msg_queue_used(struct virtio_msg_queue *queue);
+void virtio_msg_queue_flush(struct virtio_msg_queue *queue);
+
+#endif /* _VIRTIO_MSG_QUEUE_H */

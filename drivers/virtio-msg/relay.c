@@ -1,0 +1,1033 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fat queue: copies requests between a driver's private split ring and a
+ * window that holds the split ring of the device and all of its payload.
+ *
+ * The driver's ring is this kernel's own memory. Of the window, the relay only
+ * writes the driver's half and only reads the device's half; each word is read
+ * once and means nothing until it was checked against private state. What a
+ * descriptor in the window says is never read back.
+ *
+ * One lock, taken for a bounded number of bytes. A copy that is longer stops
+ * in the middle, and whoever takes the lock next goes on with it.
+ */
+#include <linux/atomic.h>
+#include <linux/hardirq.h>
+#include <linux/irqflags.h>
+#include <linux/jiffies.h>
+#include <linux/log2.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/unaligned.h>
+#include <linux/workqueue.h>
+#include <asm/barrier.h>
+
+#include "chain.h"
+#include "limits.h"
+#include "protocol.h"
+#include "relay.h"
+#include "ring.h"
+
+/* Batches in a row, before a work lets others run and a notifier returns. */
+#define BATCHES		16
+
+/* A request that the device has; index: first descriptor in the window. */
+struct request {
+	u16 head;
+	u16 descs;
+	u32 out;
+	u32 in;
+	u32 in_used;
+	bool live;
+	bool posted;
+};
+
+/* A copy that may be unfinished. */
+struct copy {
+	bool active;
+	u16 wire;
+	u16 desc;
+	u32 offset;
+	u32 left;
+	struct virtio_msg_chain chain;
+};
+
+/*
+ * struct virtio_msg_relay - a fat queue
+ * The lock protects all that follows it.
+ */
+struct virtio_msg_relay {
+	struct virtio_msg_layout layout;
+	const struct virtio_msg_queue_policy *policy;
+	struct vring ring;
+	bool event_idx;
+	void *window;
+	u64 bus_addr;
+	bool wire_event_idx;
+	bool coherent;
+	unsigned long timeout;
+	const struct virtio_msg_relay_ops *ops;
+	void *ctx;
+	struct workqueue_struct *wq;
+	struct work_struct work;
+	struct delayed_work watchdog;
+
+	spinlock_t lock;
+	bool started;
+	bool dead;		/* the window is not touched any more */
+	bool stalled;		/* for want of slots */
+	bool interrupt;		/* the driver is to be told */
+	struct copy submit;
+	struct copy answer;
+	/* The driver's ring. */
+	u16 avail;		/* taken up to here */
+	u16 used;		/* given back up to here */
+	u16 told;		/* the driver knows up to here */
+	/* The window's ring. */
+	u16 wire_avail;		/* written up to here */
+	u16 wire_published;	/* the device may see up to here */
+	u16 wire_used;		/* taken up to here */
+	u32 pending;		/* requests in the window */
+	/* Free things, as stacks, and what descriptors stand for. */
+	u16 *free_desc;
+	u16 *free_out;
+	u16 *free_in;
+	u32 num_desc;
+	u32 num_out;
+	u32 num_in;
+	u16 *next;
+	u16 *slot;
+	struct request *requests;
+	u64 watched;
+	struct virtio_msg_relay_stats stats;
+};
+
+/* Layout of the window */
+
+static void check_limits(void)
+{
+	/* Slots are counted, and descriptors indexed, with 16 bits. */
+	BUILD_BUG_ON(VIRTIO_MSG_LIMIT_RING > 32768);
+	/* A window of the largest queue can be described with 32 bits. */
+	BUILD_BUG_ON(2ULL * VIRTIO_MSG_LIMIT_RING * VIRTIO_MSG_LIMIT_SLOT +
+		     SZ_1M > S32_MAX);
+}
+
+/**
+ * virtio_msg_layout_init() - lay out a window
+ * @layout: result
+ * @num: entries of the ring, a power of 2, 2 to VIRTIO_MSG_LIMIT_RING
+ * @out_size: bytes of a slot that the device reads: 0, or a multiple of 64 up
+ *	to VIRTIO_MSG_LIMIT_SLOT
+ * @in_size: the same for slots that the device writes
+ *
+ * There is a slot of each kind for each entry. The part that the device writes
+ * begins at a page.
+ *
+ * Context: Any.
+ * Return: 0 or -EINVAL.
+ */
+int virtio_msg_layout_init(struct virtio_msg_layout *layout, u32 num,
+			   u32 out_size, u32 in_size)
+{
+	check_limits();
+	if (num < 2 || num > VIRTIO_MSG_LIMIT_RING || !is_power_of_2(num) ||
+	    out_size % 64 || out_size > VIRTIO_MSG_LIMIT_SLOT ||
+	    in_size % 64 || in_size > VIRTIO_MSG_LIMIT_SLOT ||
+	    !(out_size || in_size))
+		return -EINVAL;
+
+	layout->num = num;
+	layout->out_size = out_size;
+	layout->in_size = in_size;
+	layout->out_slots = out_size ? num : 0;
+	layout->in_slots = in_size ? num : 0;
+	layout->desc = sizeof(struct virtio_msg_fvq_header);
+	layout->avail = ALIGN(layout->desc + 16 * num, 64);
+	layout->out = ALIGN(layout->avail + 6 + 2 * num, SZ_4K);
+	layout->used = PAGE_ALIGN(layout->out + layout->out_slots * out_size);
+	layout->in = ALIGN(layout->used + 6 + 8 * num, SZ_4K);
+	layout->total = PAGE_ALIGN(layout->in + layout->in_slots * in_size);
+	return 0;
+}
+
+/**
+ * virtio_msg_layout_describe() - write the header of a window
+ * @layout: what to write
+ * @index: queue
+ * @epoch: how often the queue has been enabled
+ * @window: where to
+ *
+ * Context: Any.
+ */
+void virtio_msg_layout_describe(const struct virtio_msg_layout *layout,
+				u32 index, u32 epoch, void *window)
+{
+	const struct virtio_msg_fvq_header header = {
+		.magic = cpu_to_le32(VIRTIO_MSG_FVQ_MAGIC),
+		.version = cpu_to_le16(VIRTIO_MSG_FVQ_VERSION),
+		.hdr_len = cpu_to_le16(sizeof(header)),
+		.num = cpu_to_le16(layout->num),
+		.queue_index = cpu_to_le16(index),
+		.out_slot_size = cpu_to_le32(layout->out_size),
+		.in_slot_size = cpu_to_le32(layout->in_size),
+		.out_slots = cpu_to_le32(layout->out_slots),
+		.in_slots = cpu_to_le32(layout->in_slots),
+		.off_desc = cpu_to_le32(layout->desc),
+		.off_avail = cpu_to_le32(layout->avail),
+		.off_out = cpu_to_le32(layout->out),
+		.off_used = cpu_to_le32(layout->used),
+		.off_in = cpu_to_le32(layout->in),
+		.total_len = cpu_to_le32(layout->total),
+		.epoch = cpu_to_le32(epoch),
+	};
+
+	memcpy(window, &header, sizeof(header));
+}
+
+/* The window: everything that touches shared memory is here */
+
+static struct vring_desc *wire_desc(struct virtio_msg_relay *relay, u16 desc)
+{
+	return (struct vring_desc *)(relay->window + relay->layout.desc) + desc;
+}
+
+static struct vring_avail *wire_avail(struct virtio_msg_relay *relay)
+{
+	return relay->window + relay->layout.avail;
+}
+
+static struct vring_used *wire_used(struct virtio_msg_relay *relay)
+{
+	return relay->window + relay->layout.used;
+}
+
+static u32 out_offset(struct virtio_msg_relay *relay, u16 slot)
+{
+	return relay->layout.out + slot * relay->layout.out_size;
+}
+
+static u32 in_offset(struct virtio_msg_relay *relay, u16 slot)
+{
+	return relay->layout.in + slot * relay->layout.in_size;
+}
+
+static u16 mask(struct virtio_msg_relay *relay, u16 idx)
+{
+	return idx & (relay->layout.num - 1);
+}
+
+static void wire_put_desc(struct virtio_msg_relay *relay, u16 desc, u32 offset,
+			  u32 len, u16 flags)
+{
+	struct vring_desc *to = wire_desc(relay, desc);
+
+	ring_put64(&to->addr, relay->bus_addr + offset);
+	ring_put32(&to->len, len);
+	ring_put16(&to->flags, flags);
+	ring_put16(&to->next, relay->next[desc]);
+}
+
+static void wire_put_head(struct virtio_msg_relay *relay, u16 desc)
+{
+	ring_put16(&wire_avail(relay)->ring[mask(relay, relay->wire_avail)],
+		   desc);
+	relay->wire_avail++;
+}
+
+/* Pairs with the acquire of the device's avail index. */
+static void wire_publish(struct virtio_msg_relay *relay)
+{
+	if (relay->coherent)
+		virt_wmb();
+	else
+		dma_wmb();
+	ring_put16(&wire_avail(relay)->idx, relay->wire_avail);
+}
+
+/* Pairs with the device's write of its used index, and of its flags. */
+static void wire_mb(struct virtio_msg_relay *relay)
+{
+	if (relay->coherent)
+		virt_mb();
+	else
+		mb();
+}
+
+static void wire_rmb(struct virtio_msg_relay *relay)
+{
+	if (relay->coherent)
+		virt_rmb();
+	else
+		dma_rmb();
+}
+
+static u16 wire_get_used(struct virtio_msg_relay *relay)
+{
+	return ring_get16(&wire_used(relay)->idx);
+}
+
+static void wire_get_elem(struct virtio_msg_relay *relay, u32 *id, u32 *len)
+{
+	struct vring_used_elem *elem =
+		(struct vring_used_elem *)
+		&wire_used(relay)->ring[mask(relay, relay->wire_used)];
+
+	*id = ring_get32((__virtio32 *)&elem->id);
+	*len = ring_get32((__virtio32 *)&elem->len);
+}
+
+static bool wire_wants_notify(struct virtio_msg_relay *relay, u16 old)
+{
+	struct vring_used *used = wire_used(relay);
+	const __virtio16 *event =
+		(const __virtio16 *)&used->ring[relay->layout.num];
+
+	if (!relay->wire_event_idx)
+		return !(ring_get16(&used->flags) & VRING_USED_F_NO_NOTIFY);
+	return vring_need_event(ring_get16(event), relay->wire_avail, old);
+}
+
+static void wire_arm(struct virtio_msg_relay *relay)
+{
+	if (relay->wire_event_idx)
+		ring_put16(&wire_avail(relay)->ring[relay->layout.num],
+			   relay->wire_used);
+}
+
+/* The driver's ring, of which this is the device's side */
+
+static void push_used(struct virtio_msg_relay *relay, u16 head, u32 len)
+{
+	struct vring *ring = &relay->ring;
+	u16 i = mask(relay, relay->used);
+
+	ring_put32((__virtio32 *)&ring->used->ring[i].id, head);
+	ring_put32((__virtio32 *)&ring->used->ring[i].len, len);
+	/* Pairs with the driver's read barrier after it has read the index. */
+	virt_wmb();
+	ring_put16(&ring->used->idx, ++relay->used);
+}
+
+static bool driver_wants_interrupt(struct virtio_msg_relay *relay)
+{
+	struct vring *ring = &relay->ring;
+	u16 old = relay->told;
+
+	if (relay->used == old)
+		return false;
+	/* Pairs with the driver's barrier after it has armed its event. */
+	virt_mb();
+	relay->told = relay->used;
+	if (!relay->event_idx)
+		return !(ring_get16(&ring->avail->flags) &
+			 VRING_AVAIL_F_NO_INTERRUPT);
+	return vring_need_event(ring_get16(&vring_used_event(ring)),
+				relay->used, old);
+}
+
+static bool driver_has_more(struct virtio_msg_relay *relay)
+{
+	return ring_get16(&relay->ring.avail->idx) != relay->avail;
+}
+
+static void driver_arm(struct virtio_msg_relay *relay)
+{
+	if (relay->event_idx)
+		ring_put16((__virtio16 *)&vring_avail_event(&relay->ring),
+			   relay->avail);
+}
+
+/* Failure */
+
+/**
+ * virtio_msg_relay_can_fail() - can requests be answered with an error?
+ * @relay: the relay
+ *
+ * Context: Any.
+ * Return: true if the driver's requests have a place for an error.
+ */
+bool virtio_msg_relay_can_fail(struct virtio_msg_relay *relay)
+{
+	return relay->policy->tail || relay->policy->error;
+}
+
+/* Answer in place of the device. False if there is no way to. */
+static bool fail_request(struct virtio_msg_relay *relay, u16 head, u32 in)
+{
+	const struct virtio_msg_queue_policy *policy = relay->policy;
+	struct virtio_msg_chain chain;
+	u32 len = 0;
+
+	virtio_msg_chain_start(&chain, &relay->ring, head);
+	if (in && policy->tail) {
+		virtio_msg_chain_skip(&chain, in - 1);
+		virtio_msg_chain_write(&chain, &policy->error_tail, 1);
+		len = in;
+	} else if (in && policy->error) {
+		len = virtio_msg_chain_write(&chain, policy->error,
+					     min_t(u32, in, policy->error_len));
+	} else if (in) {
+		return false;
+	}
+	push_used(relay, head, len);
+	relay->ops->count(relay->ctx, VMSG_CNT_relay_failed);
+	return true;
+}
+
+static void fail_next(struct virtio_msg_relay *relay)
+{
+	u16 head = ring_get16(&relay->ring.avail->ring[mask(relay, relay->avail)]);
+	u32 out, in;
+
+	relay->avail++;
+	if (!virtio_msg_chain_measure(&relay->ring, head, &out, &in))
+		fail_request(relay, head, in);
+}
+
+/* A dead queue answers all that it is given. */
+static void fail_all(struct virtio_msg_relay *relay)
+{
+	u32 i;
+
+	for (i = 0; i < relay->layout.num; i++) {
+		struct request *request = &relay->requests[i];
+
+		if (request->live && !request->posted)
+			fail_request(relay, request->head, request->in);
+		request->live = false;
+	}
+	relay->pending = 0;
+	relay->submit.active = false;
+	relay->answer.active = false;
+	/* Pairs with the driver's barrier before it writes its index. */
+	while (driver_has_more(relay)) {
+		virt_rmb();
+		fail_next(relay);
+	}
+}
+
+static void break_queue(struct virtio_msg_relay *relay, const char *why,
+			enum virtio_msg_counter counter)
+{
+	relay->dead = true;
+	relay->ops->count(relay->ctx, counter);
+	relay->ops->broken(relay->ctx, why);
+}
+
+/* From the driver to the device */
+
+static u16 take_desc(struct virtio_msg_relay *relay, u16 slot)
+{
+	u16 desc = relay->free_desc[--relay->num_desc];
+
+	relay->slot[desc] = slot;
+	return desc;
+}
+
+/* Descriptors for @in, then for @out: the chain is built from its end. */
+static u16 build_chain(struct virtio_msg_relay *relay, u32 out, u32 in)
+{
+	const struct virtio_msg_layout *layout = &relay->layout;
+	u16 flags = VRING_DESC_F_WRITE;
+	u16 desc = 0;
+	u16 last = 0;
+	u32 n, len;
+
+	for (n = in ? DIV_ROUND_UP(in, layout->in_size) : 0; n; n--) {
+		u16 slot = relay->free_in[--relay->num_in];
+
+		len = min(in - (n - 1) * layout->in_size, layout->in_size);
+		desc = take_desc(relay, slot);
+		relay->next[desc] = last;
+		wire_put_desc(relay, desc, in_offset(relay, slot), len, flags);
+		flags |= VRING_DESC_F_NEXT;
+		last = desc;
+	}
+	flags &= ~VRING_DESC_F_WRITE;
+	for (n = out ? DIV_ROUND_UP(out, layout->out_size) : 0; n; n--) {
+		u16 slot = relay->free_out[--relay->num_out];
+
+		len = min(out - (n - 1) * layout->out_size, layout->out_size);
+		desc = take_desc(relay, slot);
+		relay->next[desc] = last;
+		wire_put_desc(relay, desc, out_offset(relay, slot), len, flags);
+		flags |= VRING_DESC_F_NEXT;
+		last = desc;
+	}
+	return desc;
+}
+
+static void free_chain(struct virtio_msg_relay *relay, u16 desc)
+{
+	const struct virtio_msg_layout *layout = &relay->layout;
+	struct request *request = &relay->requests[desc];
+	u32 outs = request->out ? DIV_ROUND_UP(request->out, layout->out_size) : 0;
+	u32 i;
+
+	for (i = 0; i < request->descs; i++) {
+		if (i < outs)
+			relay->free_out[relay->num_out++] = relay->slot[desc];
+		else
+			relay->free_in[relay->num_in++] = relay->slot[desc];
+		relay->free_desc[relay->num_desc++] = desc;
+		desc = relay->next[desc];
+	}
+	request->live = false;
+	relay->pending--;
+}
+
+enum fit { FITS, LATER, NEVER };
+
+static enum fit fits(struct virtio_msg_relay *relay, u32 out, u32 in)
+{
+	const struct virtio_msg_layout *layout = &relay->layout;
+	struct virtio_msg_caps caps =
+		virtio_msg_policy_caps(relay->policy, layout->num);
+	u32 outs, ins;
+
+	if (out > caps.out || in > caps.in)
+		return NEVER;
+	outs = out ? DIV_ROUND_UP(out, layout->out_size) : 0;
+	ins = in ? DIV_ROUND_UP(in, layout->in_size) : 0;
+	if (outs > relay->num_out || ins > relay->num_in ||
+	    outs + ins > relay->num_desc)
+		return LATER;
+	return FITS;
+}
+
+/* Never answered with a length of 0: a driver may take that for success. */
+static bool refuse(struct virtio_msg_relay *relay, u16 head, u32 in)
+{
+	if (!in || virtio_msg_relay_can_fail(relay)) {
+		relay->ops->count(relay->ctx, VMSG_CNT_relay_oversize);
+		return fail_request(relay, head, in);
+	}
+	break_queue(relay, "request larger than the window",
+		    VMSG_CNT_relay_oversize);
+	return false;
+}
+
+static void begin_submit(struct virtio_msg_relay *relay, u16 head, u32 out,
+			 u32 in)
+{
+	const struct virtio_msg_layout *layout = &relay->layout;
+	u16 desc = build_chain(relay, out, in);
+	struct request *request = &relay->requests[desc];
+	struct copy *copy = &relay->submit;
+
+	request->head = head;
+	request->out = out;
+	request->in = in;
+	request->descs = (out ? DIV_ROUND_UP(out, layout->out_size) : 0) +
+			 (in ? DIV_ROUND_UP(in, layout->in_size) : 0);
+	request->live = true;
+	request->posted = false;
+	relay->pending++;
+
+	copy->active = true;
+	copy->wire = desc;
+	copy->desc = desc;
+	copy->offset = 0;
+	copy->left = out;
+	virtio_msg_chain_start(&copy->chain, &relay->ring, head);
+}
+
+/* Take the next request of the driver. False if there is none to take now. */
+static bool next_submit(struct virtio_msg_relay *relay)
+{
+	const struct virtio_msg_queue_policy *policy = relay->policy;
+	u32 out, in;
+	u16 head;
+
+	if (!driver_has_more(relay))
+		return false;
+	/* Pairs with the driver's barrier before it writes its index. */
+	virt_rmb();
+	head = ring_get16(&relay->ring.avail->ring[mask(relay, relay->avail)]);
+
+	if (virtio_msg_chain_measure(&relay->ring, head, &out, &in)) {
+		break_queue(relay, "request of over 4 GiB",
+			    VMSG_CNT_relay_oversize);
+		return false;
+	}
+	switch (fits(relay, out, in)) {
+	case FITS:
+		break;
+	case LATER:
+		if (policy->drop && !in) {
+			relay->ops->count(relay->ctx, VMSG_CNT_relay_dropped);
+			relay->avail++;
+			push_used(relay, head, 0);
+			return true;
+		}
+		relay->stalled = true;
+		relay->stats.stalls++;
+		return false;
+	case NEVER:
+		relay->avail++;
+		return refuse(relay, head, in);
+	}
+	relay->avail++;
+	if (out || in)
+		begin_submit(relay, head, out, in);
+	else
+		push_used(relay, head, 0);
+	return true;
+}
+
+static void end_submit(struct virtio_msg_relay *relay)
+{
+	struct request *request = &relay->requests[relay->submit.wire];
+
+	relay->submit.active = false;
+	wire_put_head(relay, relay->submit.wire);
+	relay->stats.requests++;
+	if (relay->policy->posted && !request->in) {
+		request->posted = true;
+		push_used(relay, request->head, 0);
+	}
+}
+
+/* Copy up to @budget bytes to the window. */
+static void go_on_submit(struct virtio_msg_relay *relay, u32 *budget)
+{
+	struct copy *copy = &relay->submit;
+	u32 size = relay->layout.out_size;
+	u32 n;
+
+	while (copy->left && *budget) {
+		if (copy->offset == size) {
+			copy->desc = relay->next[copy->desc];
+			copy->offset = 0;
+		}
+		n = min3(copy->left, size - copy->offset, *budget);
+		virtio_msg_chain_read(&copy->chain, relay->window +
+				      out_offset(relay, relay->slot[copy->desc]) +
+				      copy->offset, n);
+		copy->offset += n;
+		copy->left -= n;
+		*budget -= n;
+		relay->stats.bytes_out += n;
+	}
+	if (!copy->left)
+		end_submit(relay);
+}
+
+static bool submit(struct virtio_msg_relay *relay, u32 *budget)
+{
+	if (!relay->submit.active && !next_submit(relay))
+		return false;
+	if (relay->submit.active)
+		go_on_submit(relay, budget);
+	return true;
+}
+
+/* Tell the device's ring what was submitted. True if the device wants to know. */
+static bool publish(struct virtio_msg_relay *relay)
+{
+	u16 old = relay->wire_published;
+
+	if (relay->wire_avail == old || relay->dead)
+		return false;
+	wire_publish(relay);
+	relay->wire_published = relay->wire_avail;
+	if (relay->policy->deadline)
+		queue_delayed_work(relay->wq, &relay->watchdog, relay->timeout);
+	wire_mb(relay);
+	return wire_wants_notify(relay, old);
+}
+
+/* From the device to the driver */
+
+static u32 in_start(struct virtio_msg_relay *relay, const struct request *request)
+{
+	return request->out ?
+		DIV_ROUND_UP(request->out, relay->layout.out_size) : 0;
+}
+
+static void begin_answer(struct virtio_msg_relay *relay, u16 wire, u32 len)
+{
+	struct request *request = &relay->requests[wire];
+	struct copy *copy = &relay->answer;
+	u32 i;
+
+	copy->active = true;
+	copy->wire = wire;
+	copy->desc = wire;
+	for (i = in_start(relay, request); i; i--)
+		copy->desc = relay->next[copy->desc];
+	copy->offset = 0;
+	copy->left = len;
+	virtio_msg_chain_start(&copy->chain, &relay->ring, request->head);
+	request->in_used = len;
+}
+
+/* Look at the device's ring. False if there is nothing, or nothing sane. */
+static bool next_answer(struct virtio_msg_relay *relay)
+{
+	u16 delta = wire_get_used(relay) - relay->wire_used;
+	struct request *request;
+	u32 id, len;
+
+	if (!delta)
+		return false;
+	if (delta > relay->pending) {
+		break_queue(relay, "used index out of range",
+			    VMSG_CNT_relay_bad_index);
+		return false;
+	}
+	wire_rmb(relay);
+	wire_get_elem(relay, &id, &len);
+	relay->wire_used++;
+	request = id < relay->layout.num ? &relay->requests[id] : NULL;
+	if (!request || !request->live ||
+	    (relay->submit.active && relay->submit.wire == id)) {
+		break_queue(relay, "used id that is not in use",
+			    VMSG_CNT_relay_bad_id);
+		return false;
+	}
+	if (len > request->in) {
+		relay->ops->count(relay->ctx, VMSG_CNT_relay_clamped);
+		len = request->in;
+	}
+	relay->stats.answers++;
+	if (request->posted)
+		free_chain(relay, id);
+	else
+		begin_answer(relay, id, len);
+	return true;
+}
+
+/* The status that the driver reads whatever length the device returned. */
+static void copy_tail(struct virtio_msg_relay *relay, struct request *request)
+{
+	u32 last = request->in - 1;
+	u32 slot = last / relay->layout.in_size;
+	u16 desc = relay->answer.wire;
+	struct virtio_msg_chain chain;
+	u32 i;
+
+	for (i = in_start(relay, request) + slot; i; i--)
+		desc = relay->next[desc];
+	virtio_msg_chain_start(&chain, &relay->ring, request->head);
+	virtio_msg_chain_skip(&chain, last);
+	virtio_msg_chain_write(&chain, relay->window +
+			       in_offset(relay, relay->slot[desc]) +
+			       last % relay->layout.in_size, 1);
+}
+
+static void end_answer(struct virtio_msg_relay *relay)
+{
+	struct request *request = &relay->requests[relay->answer.wire];
+
+	if (relay->policy->tail && request->in_used < request->in)
+		copy_tail(relay, request);
+	relay->answer.active = false;
+	push_used(relay, request->head, request->in_used);
+	free_chain(relay, relay->answer.wire);
+}
+
+/* Copy up to @budget bytes from the window. */
+static void go_on_answer(struct virtio_msg_relay *relay, u32 *budget)
+{
+	struct copy *copy = &relay->answer;
+	u32 size = relay->layout.in_size;
+	u32 n;
+
+	while (copy->left && *budget) {
+		if (copy->offset == size) {
+			copy->desc = relay->next[copy->desc];
+			copy->offset = 0;
+		}
+		n = min3(copy->left, size - copy->offset, *budget);
+		virtio_msg_chain_write(&copy->chain, relay->window +
+				       in_offset(relay, relay->slot[copy->desc]) +
+				       copy->offset, n);
+		copy->offset += n;
+		copy->left -= n;
+		*budget -= n;
+		relay->stats.bytes_in += n;
+	}
+	if (!copy->left)
+		end_answer(relay);
+}
+
+static bool answer(struct virtio_msg_relay *relay, u32 *budget)
+{
+	if (!relay->answer.active && !next_answer(relay))
+		return false;
+	if (relay->answer.active)
+		go_on_answer(relay, budget);
+	relay->stalled = false;
+	return true;
+}
+
+/* Ask both sides to notify from now on. True if one has more already. */
+static bool arm(struct virtio_msg_relay *relay)
+{
+	driver_arm(relay);
+	wire_arm(relay);
+	/* Pairs with both sides' barrier between their index and our event. */
+	wire_mb(relay);
+	return wire_get_used(relay) != relay->wire_used ||
+	       (!relay->stalled && driver_has_more(relay));
+}
+
+/* With the lock. True if there is more to do now. */
+static bool run_batch(struct virtio_msg_relay *relay)
+{
+	u32 budget = VIRTIO_MSG_RELAY_BYTES;
+	u32 n;
+
+	for (n = 0; budget && n < VIRTIO_MSG_RELAY_REQUESTS; n++) {
+		if (relay->dead) {
+			fail_all(relay);
+			return false;
+		}
+		if (answer(relay, &budget))
+			continue;
+		if (!relay->dead && submit(relay, &budget))
+			continue;
+		if (!relay->dead && !arm(relay))
+			return false;
+	}
+	return true;
+}
+
+/* One batch. @interrupt: the driver may be told at once. */
+static bool run(struct virtio_msg_relay *relay, bool interrupt)
+{
+	bool notify = false;
+	bool more = false;
+	unsigned long flags;
+
+	spin_lock_irqsave(&relay->lock, flags);
+	if (relay->started) {
+		more = run_batch(relay);
+		notify = publish(relay);
+		if (driver_wants_interrupt(relay))
+			relay->interrupt = true;
+	}
+	if (interrupt) {
+		interrupt = relay->interrupt;
+		relay->interrupt = false;
+	}
+	more |= relay->interrupt;
+	spin_unlock_irqrestore(&relay->lock, flags);
+
+	if (notify)
+		relay->ops->notify(relay->ctx);
+	if (interrupt)
+		relay->ops->interrupt(relay->ctx);
+	return more;
+}
+
+static void relay_work(struct work_struct *work)
+{
+	struct virtio_msg_relay *relay =
+		container_of(work, struct virtio_msg_relay, work);
+	unsigned int i;
+
+	for (i = 0; i < BATCHES; i++) {
+		if (!run(relay, true))
+			return;
+		cond_resched();
+	}
+	queue_work(relay->wq, work);
+}
+
+static void watchdog(struct work_struct *work)
+{
+	struct virtio_msg_relay *relay =
+		container_of(to_delayed_work(work), struct virtio_msg_relay,
+			     watchdog);
+
+	spin_lock_irq(&relay->lock);
+	if (relay->started && relay->pending && !relay->dead) {
+		if (relay->watched == relay->stats.answers)
+			break_queue(relay, "no answer in time",
+				    VMSG_CNT_timeout);
+		else
+			queue_delayed_work(relay->wq, &relay->watchdog,
+					   relay->timeout);
+	}
+	relay->watched = relay->stats.answers;
+	spin_unlock_irq(&relay->lock);
+}
+
+/**
+ * virtio_msg_relay_kick() - the driver made buffers available
+ * @relay: the relay
+ *
+ * Context: Any, also with the driver's locks held: it is not interrupted here.
+ */
+void virtio_msg_relay_kick(struct virtio_msg_relay *relay)
+{
+	if (run(relay, false))
+		queue_work(relay->wq, &relay->work);
+}
+
+/**
+ * virtio_msg_relay_used() - the device used buffers, or says so
+ * @relay: the relay
+ *
+ * Context: Any.
+ */
+void virtio_msg_relay_used(struct virtio_msg_relay *relay)
+{
+	/* A driver is interrupted from where it expects it: not in a callback. */
+	if (!in_task() || irqs_disabled() || run(relay, true))
+		queue_work(relay->wq, &relay->work);
+}
+
+/**
+ * virtio_msg_relay_fail() - the device is no more
+ * @relay: the relay
+ *
+ * The window is not touched again. Requests are answered with an error, those
+ * that are yet to come included, if their type has one.
+ *
+ * Context: Any.
+ */
+void virtio_msg_relay_fail(struct virtio_msg_relay *relay)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&relay->lock, flags);
+	relay->dead = true;
+	if (relay->started)
+		queue_work(relay->wq, &relay->work);
+	spin_unlock_irqrestore(&relay->lock, flags);
+}
+
+/**
+ * virtio_msg_relay_start() - relay from now on
+ * @relay: a relay whose queue the device has enabled
+ *
+ * Context: Any.
+ */
+void virtio_msg_relay_start(struct virtio_msg_relay *relay)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&relay->lock, flags);
+	relay->started = true;
+	spin_unlock_irqrestore(&relay->lock, flags);
+}
+
+/**
+ * virtio_msg_relay_stop() - relay no more
+ * @relay: the relay
+ *
+ * Both rings stay as they are. A caller of virtio_msg_relay_used() may still be
+ * on its way to interrupt the driver: wait for those by RCU.
+ *
+ * Context: Sleeps.
+ */
+void virtio_msg_relay_stop(struct virtio_msg_relay *relay)
+{
+	spin_lock_irq(&relay->lock);
+	relay->started = false;
+	relay->interrupt = false;
+	spin_unlock_irq(&relay->lock);
+	cancel_work_sync(&relay->work);
+	cancel_delayed_work_sync(&relay->watchdog);
+}
+
+static void relay_reset(struct virtio_msg_relay *relay)
+{
+	u32 num = relay->layout.num;
+	u32 i;
+
+	for (i = 0; i < num; i++) {
+		relay->free_desc[i] = num - 1 - i;
+		relay->free_out[i] = num - 1 - i;
+		relay->free_in[i] = num - 1 - i;
+	}
+	relay->num_desc = num;
+	relay->num_out = relay->layout.out_slots;
+	relay->num_in = relay->layout.in_slots;
+}
+
+/**
+ * virtio_msg_relay_create() - make a relay
+ * @config: what it is to be; copied
+ *
+ * Context: May sleep.
+ * Return: a relay that is not started, or ERR_PTR(-ENOMEM).
+ */
+struct virtio_msg_relay *
+virtio_msg_relay_create(const struct virtio_msg_relay_config *config)
+{
+	u32 num = config->layout->num;
+	struct virtio_msg_relay *relay;
+
+	relay = kzalloc(sizeof(*relay), GFP_KERNEL);
+	if (!relay)
+		return ERR_PTR(-ENOMEM);
+	relay->layout = *config->layout;
+	relay->policy = config->policy;
+	relay->ring = *config->ring;
+	relay->event_idx = config->event_idx;
+	relay->window = config->window;
+	relay->bus_addr = config->bus_addr;
+	relay->wire_event_idx = config->wire_event_idx;
+	relay->coherent = config->coherent;
+	relay->timeout = msecs_to_jiffies(config->timeout_ms);
+	relay->ops = config->ops;
+	relay->ctx = config->ctx;
+	relay->wq = config->wq;
+	spin_lock_init(&relay->lock);
+	INIT_WORK(&relay->work, relay_work);
+	INIT_DELAYED_WORK(&relay->watchdog, watchdog);
+
+	/* Five arrays of numbers in one allocation. */
+	relay->free_desc = kvcalloc(num, 5 * sizeof(u16), GFP_KERNEL);
+	relay->requests = kvcalloc(num, sizeof(*relay->requests), GFP_KERNEL);
+	if (!relay->free_desc || !relay->requests) {
+		virtio_msg_relay_destroy(relay);
+		return ERR_PTR(-ENOMEM);
+	}
+	relay->free_out = relay->free_desc + num;
+	relay->free_in = relay->free_out + num;
+	relay->next = relay->free_in + num;
+	relay->slot = relay->next + num;
+	relay_reset(relay);
+	return relay;
+}
+
+/**
+ * virtio_msg_relay_destroy() - free a relay
+ * @relay: a relay that is stopped, or was never started
+ *
+ * Context: May sleep.
+ */
+void virtio_msg_relay_destroy(struct virtio_msg_relay *relay)
+{
+	kvfree(relay->free_desc);
+	kvfree(relay->requests);
+	kfree(relay);
+}
+
+/**
+ * virtio_msg_relay_stats() - how a queue stands
+ * @relay: the relay
+ * @stats: result
+ *
+ * Context: Any.
+ */
+void virtio_msg_relay_stats(struct virtio_msg_relay *relay,
+			    struct virtio_msg_relay_stats *stats)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&relay->lock, flags);
+	*stats = relay->stats;
+	stats->pending = relay->pending;
+	spin_unlock_irqrestore(&relay->lock, flags);
+}

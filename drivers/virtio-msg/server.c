@@ -1,0 +1,574 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Devices that a process serves: its claims, their eventfds and windows.
+ */
+#include <linux/eventfd.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "bus.h"
+#include "call.h"
+#include "limits.h"
+#include "server.h"
+
+struct server_queue {
+	struct eventfd_ctx *kick;
+	struct virtio_msg_call *call;
+};
+
+/*
+ * struct server_claim - a device number
+ * @stale: the driver has reset the device: its windows are of the past
+ * @queues: their kicks are protected by the inbox's lock
+ */
+struct server_claim {
+	struct virtio_msg_claim claim;
+	struct virtio_msg_server *server;
+	struct virtio_msg_avail avail;
+	bool stale;
+	struct server_queue queues[];
+};
+
+/* A window that the process may map. */
+struct server_map {
+	struct list_head node;
+	u16 dev_num;
+	struct virtio_msg_mapping map;
+};
+
+static struct server_claim *to_claim(struct virtio_msg_claim *claim)
+{
+	return container_of(claim, struct server_claim, claim);
+}
+
+/* From the bus */
+
+static bool is_reset(struct virtio_msg_core *core, const void *msg, u32 size)
+{
+	struct virtio_msg_fields fields;
+
+	return !virtio_msg_core_decode(core, msg, size, &fields) &&
+	       fields.kind == VMSG_SET_STATUS_REQ && !fields.status.status;
+}
+
+static void claim_receive(struct virtio_msg_claim *claim, const void *msg,
+			  u32 size)
+{
+	struct server_claim *served = to_claim(claim);
+
+	if (is_reset(claim->core, msg, size))
+		WRITE_ONCE(served->stale, true);
+	if (!virtio_msg_inbox_add(&served->server->inbox, msg, size))
+		virtio_msg_count(claim->core, VMSG_CNT_inbox_full);
+}
+
+static void claim_avail(struct virtio_msg_claim *claim, u32 index,
+			u32 next_offset)
+{
+	struct server_claim *served = to_claim(claim);
+	struct virtio_msg_inbox *inbox = &served->server->inbox;
+	struct eventfd_ctx *kick;
+	unsigned long flags;
+
+	spin_lock_irqsave(&inbox->lock, flags);
+	kick = served->queues[index].kick;
+	if (kick)
+		eventfd_signal(kick);
+	spin_unlock_irqrestore(&inbox->lock, flags);
+	if (!kick)
+		virtio_msg_avail_set(inbox, &served->avail, index, next_offset);
+}
+
+static const struct virtio_msg_claim_ops claim_ops = {
+	.receive = claim_receive,
+	.avail = claim_avail,
+};
+
+/* Windows */
+
+static void drop_map(struct virtio_msg_server *server, struct server_map *map)
+{
+	struct virtio_msg_core *core = server->core;
+	struct virtio_msg_bus *bus;
+
+	unmap_mapping_range(server->mapping, map->map.bus_addr, map->map.size,
+			    1);
+	down_read(&core->bus_sem);
+	bus = virtio_msg_core_bus(core);
+	if (bus)
+		bus->ops->window_unmap(bus, &map->map);
+	up_read(&core->bus_sem);
+	list_del(&map->node);
+	kfree(map);
+}
+
+/* With maps_lock. */
+static void drop_maps(struct virtio_msg_server *server, u16 dev_num)
+{
+	struct server_map *map, *next;
+
+	list_for_each_entry_safe(map, next, &server->maps, node)
+		if (map->dev_num == dev_num)
+			drop_map(server, map);
+}
+
+static struct server_map *find_map(struct virtio_msg_server *server, u64 addr)
+{
+	struct server_map *map;
+
+	list_for_each_entry(map, &server->maps, node)
+		if (addr >= map->map.bus_addr &&
+		    addr - map->map.bus_addr < map->map.size)
+			return map;
+	return NULL;
+}
+
+static struct server_map *add_map(struct virtio_msg_server *server, u16 dev_num,
+				  u64 addr)
+{
+	struct virtio_msg_core *core = server->core;
+	struct virtio_msg_bus *bus;
+	struct server_map *map;
+	int err;
+
+	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
+	if (!map)
+		return ERR_PTR(-ENOMEM);
+	map->dev_num = dev_num;
+
+	down_read(&core->bus_sem);
+	bus = virtio_msg_core_bus(core);
+	if (!bus)
+		err = -ENODEV;
+	else if (!bus->ops->window_map)
+		err = -EFAULT;
+	else
+		err = bus->ops->window_map(bus, dev_num, addr, &map->map);
+	up_read(&core->bus_sem);
+	if (err) {
+		kfree(map);
+		return ERR_PTR(err);
+	}
+	list_add_tail(&map->node, &server->maps);
+	return map;
+}
+
+static int window_locked(struct virtio_msg_server *server,
+			 struct server_claim *served,
+			 struct virtio_msg_user_window *window)
+{
+	struct server_map *map;
+
+	lockdep_assert_held(&server->maps_lock);
+	if (xchg(&served->stale, false))
+		drop_maps(server, window->dev_num);
+	map = find_map(server, window->addr);
+	if (!map)
+		map = add_map(server, window->dev_num, window->addr);
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	if (map->dev_num != window->dev_num)
+		return -EFAULT;
+	window->start = map->map.bus_addr;
+	window->size = map->map.size;
+	window->offset = map->map.bus_addr;
+	return 0;
+}
+
+/**
+ * virtio_msg_server_window() - VIRTIO_MSG_IOC_WINDOW
+ * @server: the open file
+ * @window: argument and result
+ *
+ * Context: Sleeps.
+ * Return: 0, -ENXIO, -EFAULT, -ENOMEM or -ENODEV.
+ */
+int virtio_msg_server_window(struct virtio_msg_server *server,
+			     struct virtio_msg_user_window *window)
+{
+	struct server_claim *served;
+	int err = -ENXIO;
+
+	mutex_lock(&server->lock);
+	served = xa_load(&server->claims, window->dev_num);
+	if (served) {
+		mutex_lock(&server->maps_lock);
+		err = window_locked(server, served, window);
+		mutex_unlock(&server->maps_lock);
+	}
+	mutex_unlock(&server->lock);
+	return err;
+}
+
+static vm_fault_t window_fault(struct vm_fault *vmf)
+{
+	struct virtio_msg_server *server = vmf->vma->vm_private_data;
+	u64 addr = (u64)vmf->pgoff << PAGE_SHIFT;
+	struct virtio_msg_core *core = server->core;
+	vm_fault_t result = VM_FAULT_SIGBUS;
+	struct virtio_msg_bus *bus;
+	struct server_map *map;
+	unsigned long pfn;
+
+	mutex_lock(&server->maps_lock);
+	down_read(&core->bus_sem);
+	map = find_map(server, addr);
+	bus = virtio_msg_core_bus(core);
+	if (!map || !bus)
+		goto unlock;
+	pfn = bus->ops->window_page(bus, &map->map, addr - map->map.bus_addr);
+	if (vmf->vma->vm_flags & VM_PFNMAP) {
+		result = vmf_insert_pfn(vmf->vma, vmf->address, pfn);
+	} else {
+		vmf->page = pfn_to_page(pfn);
+		get_page(vmf->page);
+		result = 0;
+	}
+unlock:
+	up_read(&core->bus_sem);
+	mutex_unlock(&server->maps_lock);
+	return result;
+}
+
+static const struct vm_operations_struct window_vm_ops = {
+	.fault = window_fault,
+};
+
+/* All of it must lie in one window. */
+static int check_range(struct virtio_msg_server *server, u64 addr, size_t size,
+		       bool *pages)
+{
+	struct virtio_msg_core *core = server->core;
+	struct virtio_msg_bus *bus;
+	struct server_map *map;
+	int err = -ENXIO;
+
+	mutex_lock(&server->maps_lock);
+	down_read(&core->bus_sem);
+	map = find_map(server, addr);
+	bus = virtio_msg_core_bus(core);
+	if (map && bus && size <= map->map.size - (addr - map->map.bus_addr)) {
+		*pages = pfn_valid(bus->ops->window_page(bus, &map->map, 0));
+		err = 0;
+	}
+	up_read(&core->bus_sem);
+	mutex_unlock(&server->maps_lock);
+	return err;
+}
+
+/**
+ * virtio_msg_server_mmap() - map a window, or part of one
+ * @server: the open file
+ * @vma: the area; its offset is a bus address
+ *
+ * Context: Sleeps.
+ * Return: 0; -EINVAL for a private mapping; -ENXIO if the range is not within
+ * one window that was asked for.
+ */
+int virtio_msg_server_mmap(struct virtio_msg_server *server,
+			   struct vm_area_struct *vma)
+{
+	size_t size = vma->vm_end - vma->vm_start;
+	bool pages;
+	int err;
+
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (vma->vm_pgoff > U64_MAX >> PAGE_SHIFT)
+		return -ENXIO;
+	err = check_range(server, (u64)vma->vm_pgoff << PAGE_SHIFT, size,
+			  &pages);
+	if (err)
+		return err;
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_DONTCOPY);
+	/* Pages are pinned by their mapping, so they may go at any time. */
+	if (!pages)
+		vm_flags_set(vma, VM_PFNMAP | VM_IO);
+	vma->vm_private_data = server;
+	vma->vm_ops = &window_vm_ops;
+	return 0;
+}
+
+/* Claims */
+
+static void free_queue(struct server_claim *served, u32 index)
+{
+	struct server_queue *queue = &served->queues[index];
+
+	virtio_msg_call_destroy(queue->call);
+	if (queue->kick)
+		eventfd_ctx_put(queue->kick);
+}
+
+static void free_claim(struct server_claim *served)
+{
+	u32 i;
+
+	for (i = 0; i < served->claim.num_queues; i++)
+		free_queue(served, i);
+	virtio_msg_avail_destroy(&served->avail);
+	kvfree(served);
+}
+
+/* With the lock. */
+static void drop_claim(struct virtio_msg_server *server,
+		       struct server_claim *served)
+{
+	u16 dev_num = served->claim.dev_num;
+
+	virtio_msg_claim_del(&served->claim);
+	xa_erase(&server->claims, dev_num);
+	server->num_claims--;
+	virtio_msg_avail_remove(&server->inbox, &served->avail);
+	virtio_msg_inbox_purge(&server->inbox, dev_num);
+	mutex_lock(&server->maps_lock);
+	drop_maps(server, dev_num);
+	mutex_unlock(&server->maps_lock);
+	free_claim(served);
+}
+
+static struct server_claim *create_claim(struct virtio_msg_server *server,
+					 u32 num_queues)
+{
+	struct server_claim *served;
+
+	served = kvzalloc(struct_size(served, queues, num_queues),
+			  GFP_KERNEL_ACCOUNT);
+	if (!served)
+		return NULL;
+	if (virtio_msg_avail_init(&served->avail, num_queues)) {
+		kvfree(served);
+		return NULL;
+	}
+	served->claim.core = server->core;
+	served->claim.num_queues = num_queues;
+	served->claim.ops = &claim_ops;
+	served->server = server;
+	return served;
+}
+
+static int claim_locked(struct virtio_msg_server *server,
+			struct server_claim *served, u32 dev_num)
+{
+	int err;
+
+	if (server->closed)
+		return -ENODEV;
+	if (server->num_claims >= VIRTIO_MSG_LIMIT_CLAIMS)
+		return -ENOSPC;
+	err = virtio_msg_claim_add(&served->claim, dev_num);
+	if (err)
+		return err;
+	served->avail.dev_num = served->claim.dev_num;
+	err = xa_insert(&server->claims, served->claim.dev_num, served,
+			GFP_KERNEL);
+	if (err) {
+		virtio_msg_claim_del(&served->claim);
+		return err;
+	}
+	server->num_claims++;
+	return served->claim.dev_num;
+}
+
+/**
+ * virtio_msg_server_claim() - claim a device number
+ * @server: the open file
+ * @dev_num: the number, or VIRTIO_MSG_DEV_ANY
+ * @num_queues: number of queues, at the most VIRTIO_MSG_LIMIT_QUEUES
+ *
+ * Context: Sleeps.
+ * Return: the number, or an error as virtio_msg_claim_add().
+ */
+int virtio_msg_server_claim(struct virtio_msg_server *server, u32 dev_num,
+			    u32 num_queues)
+{
+	struct server_claim *served = create_claim(server, num_queues);
+	int result;
+
+	if (!served)
+		return -ENOMEM;
+	mutex_lock(&server->lock);
+	result = claim_locked(server, served, dev_num);
+	mutex_unlock(&server->lock);
+	if (result < 0)
+		free_claim(served);
+	return result;
+}
+
+/**
+ * virtio_msg_server_announce() - tell the driver side of a claimed device
+ * @server: the open file
+ * @dev_num: the number
+ *
+ * Context: Sleeps.
+ */
+void virtio_msg_server_announce(struct virtio_msg_server *server, u32 dev_num)
+{
+	struct server_claim *served;
+
+	mutex_lock(&server->lock);
+	served = xa_load(&server->claims, dev_num);
+	if (served)
+		virtio_msg_claim_announce(&served->claim);
+	mutex_unlock(&server->lock);
+}
+
+/**
+ * virtio_msg_server_release() - give a device number back
+ * @server: the open file
+ * @dev_num: the number
+ *
+ * Context: Sleeps.
+ * Return: 0 or -ENXIO.
+ */
+int virtio_msg_server_release(struct virtio_msg_server *server, u32 dev_num)
+{
+	struct server_claim *served;
+
+	mutex_lock(&server->lock);
+	served = xa_load(&server->claims, dev_num);
+	if (served)
+		drop_claim(server, served);
+	mutex_unlock(&server->lock);
+	return served ? 0 : -ENXIO;
+}
+
+/**
+ * virtio_msg_server_has() - is this number claimed here?
+ * @server: the open file
+ * @dev_num: the number
+ *
+ * Context: Any.
+ * Return: true if so.
+ */
+bool virtio_msg_server_has(struct virtio_msg_server *server, u32 dev_num)
+{
+	return xa_load(&server->claims, dev_num);
+}
+
+static void swap_kick(struct virtio_msg_server *server,
+		      struct server_claim *served, u32 index,
+		      struct eventfd_ctx **kick)
+{
+	struct virtio_msg_inbox *inbox = &server->inbox;
+
+	spin_lock_irq(&inbox->lock);
+	swap(served->queues[index].kick, *kick);
+	spin_unlock_irq(&inbox->lock);
+	/* One that came as a message must not get lost in between. */
+	if (served->queues[index].kick &&
+	    virtio_msg_avail_clear(inbox, &served->avail, index))
+		eventfd_signal(served->queues[index].kick);
+}
+
+static int set_eventfds(struct virtio_msg_server *server,
+			struct server_claim *served,
+			const struct virtio_msg_user_eventfd *eventfd)
+{
+	struct eventfd_ctx *kick = NULL;
+	struct virtio_msg_call *call = NULL;
+
+	if (eventfd->kick_fd >= 0) {
+		kick = eventfd_ctx_fdget(eventfd->kick_fd);
+		if (IS_ERR(kick))
+			return PTR_ERR(kick);
+	}
+	if (eventfd->call_fd >= 0) {
+		call = virtio_msg_call_create(server->core, eventfd->dev_num,
+					      eventfd->index,
+					      eventfd->call_fd);
+		if (IS_ERR(call)) {
+			if (kick)
+				eventfd_ctx_put(kick);
+			return PTR_ERR(call);
+		}
+	}
+	swap_kick(server, served, eventfd->index, &kick);
+	swap(served->queues[eventfd->index].call, call);
+	virtio_msg_call_destroy(call);
+	if (kick)
+		eventfd_ctx_put(kick);
+	return 0;
+}
+
+/**
+ * virtio_msg_server_eventfd() - VIRTIO_MSG_IOC_EVENTFD
+ * @server: the open file
+ * @eventfd: argument, checked but for what depends on the claim
+ *
+ * Context: Sleeps.
+ * Return: 0, -ENXIO, -EINVAL, -EBADF or -ENOMEM.
+ */
+int virtio_msg_server_eventfd(struct virtio_msg_server *server,
+			      const struct virtio_msg_user_eventfd *eventfd)
+{
+	struct server_claim *served;
+	int err;
+
+	mutex_lock(&server->lock);
+	served = xa_load(&server->claims, eventfd->dev_num);
+	if (!served)
+		err = -ENXIO;
+	else if (eventfd->index >= served->claim.num_queues)
+		err = -EINVAL;
+	else
+		err = set_eventfds(server, served, eventfd);
+	mutex_unlock(&server->lock);
+	return err;
+}
+
+/* The open file */
+
+/**
+ * virtio_msg_server_init() - an open file serves nothing yet
+ * @server: to be initialised
+ * @core: the bus; outlives the file
+ * @mapping: of the device node
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int virtio_msg_server_init(struct virtio_msg_server *server,
+			   struct virtio_msg_core *core,
+			   struct address_space *mapping)
+{
+	server->core = core;
+	server->mapping = mapping;
+	mutex_init(&server->lock);
+	mutex_init(&server->maps_lock);
+	INIT_LIST_HEAD(&server->maps);
+	xa_init(&server->claims);
+	return virtio_msg_inbox_init(&server->inbox, core->max_msg_size);
+}
+
+/**
+ * virtio_msg_server_close() - give everything back
+ * @server: the open file
+ *
+ * Context: Sleeps.
+ */
+void virtio_msg_server_close(struct virtio_msg_server *server)
+{
+	struct server_claim *served;
+	unsigned long dev_num;
+
+	mutex_lock(&server->lock);
+	WRITE_ONCE(server->closed, true);
+	xa_for_each(&server->claims, dev_num, served)
+		drop_claim(server, served);
+	mutex_unlock(&server->lock);
+	wake_up_all(&server->inbox.wait);
+}
+
+/**
+ * virtio_msg_server_destroy() - free what is left
+ * @server: closed, and no call uses it
+ *
+ * Context: May sleep.
+ */
+void virtio_msg_server_destroy(struct virtio_msg_server *server)
+{
+	xa_destroy(&server->claims);
+	virtio_msg_inbox_destroy(&server->inbox);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Everything that depends on the version of the kernel. Included before all
+ * else, so that the drivers read as for the newest kernel.
+ */
+#ifndef _COMPAT_VIRTIO_MSG_COMPAT_H
+#define _COMPAT_VIRTIO_MSG_COMPAT_H
+
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#error "virtio-msg needs Linux 6.12 or newer"
+#endif
+
+#include <linux/virtio.h>
+#include <linux/virtio_config.h>
+
+/* Features beyond the 64th: since 6.17. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+
+#include <linux/virtio_features.h>
+
+#ifdef VIRTIO_FEATURES_U64S
+#define VIRTIO_MSG_COMPAT_FEATURE_WORDS	VIRTIO_FEATURES_U64S
+#else
+#define VIRTIO_MSG_COMPAT_FEATURE_WORDS	VIRTIO_FEATURES_DWORDS
+#endif
+
+static inline u64 virtio_msg_compat_features(struct virtio_device *vdev,
+					     unsigned int i)
+{
+	return vdev->features_array[i];
+}
+
+#define VIRTIO_MSG_COMPAT_GET_EXTENDED_FEATURES(fn) \
+	.get_extended_features = fn,
+
+#else
+
+#define VIRTIO_MSG_COMPAT_FEATURE_WORDS	1
+
+static inline u64 virtio_msg_compat_features(struct virtio_device *vdev,
+					     unsigned int i)
+{
+	return vdev->features;
+}
+
+#define VIRTIO_MSG_COMPAT_GET_EXTENDED_FEATURES(fn)
+
+#endif
+
+/* Only there with CONFIG_PM_SLEEP. */
+#ifdef CONFIG_PM_SLEEP
+
+static inline int virtio_msg_compat_freeze(struct virtio_device *vdev)
+{
+	return virtio_device_freeze(vdev);
+}
+
+static inline int virtio_msg_compat_restore(struct virtio_device *vdev)
+{
+	return virtio_device_restore(vdev);
+}
+
+#else
+
+static inline int virtio_msg_compat_freeze(struct virtio_device *vdev)
+{
+	return 0;
+}
+
+static inline int virtio_msg_compat_restore(struct virtio_device *vdev)
+{
+	return 0;
+}
+
+#endif
+
+#endif /* _COMPAT_VIRTIO_MSG_COMPAT_H */
