@@ -494,16 +494,19 @@ void virtio_msg_bus_unregister(struct virtio_msg_bus *bus)
 {
 	struct virtio_msg_core *core = bus->core;
 
-	WRITE_ONCE(core->ping_interval_ms, 0);
-	cancel_delayed_work_sync(&core->ping_work);
 	virtio_msg_user_del(core);
 	virtio_msg_user_hangup(core);
-	virtio_msg_devices_stop(core);
+	/* So that nothing waits for an answer to GET_DEVICES or PING. */
 	virtio_msg_channel_kill(&core->channel);
+	virtio_msg_devices_stop(core);
 	cancel_work_sync(&core->lost_work);
 	virtio_msg_sender_stop(core);
 	virtio_msg_windows_stop(core);
 	virtio_msg_debugfs_del_bus(core);
+	/* No attribute is written from here on. */
+	device_del(&core->dev);
+	WRITE_ONCE(core->ping_interval_ms, 0);
+	cancel_delayed_work_sync(&core->ping_work);
 
 	down_write(&core->bus_sem);
 	RCU_INIT_POINTER(core->bus, NULL);

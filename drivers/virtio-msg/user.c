@@ -473,8 +473,8 @@ int virtio_msg_user_add(struct virtio_msg_core *core)
 }
 
 /**
- * virtio_msg_user_del() - make them vanish; open files stay
- * @core: the bus
+ * virtio_msg_user_del() - nobody opens the device node any more
+ * @core: the bus, whose device is deleted later; open files stay
  *
  * Context: Sleeps.
  */
