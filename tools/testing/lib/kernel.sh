@@ -30,6 +30,11 @@ export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970'
 export KBUILD_BUILD_USER=virtio-msg KBUILD_BUILD_HOST=virtio-msg
 
 SOURCE_SUITE=trixie-backports
+
+# To be raised when something changes in how kernels are configured and built
+# that neither their version nor their configuration tells.
+RECIPE=1
+
 CLANG=-19
 
 kernel_names()
@@ -112,7 +117,7 @@ stock_dir()
 	local version
 	version=$(apt_version "$(kernel_suite "$1")" "$(stock_metapackages "$1" | cut -d' ' -f1)")
 	[[ -n $version && $version != '(none)' ]] || die "the archive has no $1"
-	echo "$CACHE/kernel/$1-${version//[:~]/-}"
+	echo "$CACHE/kernel/$1-${version//[:~+]/-}"
 }
 
 kernel_build_stock()
@@ -185,9 +190,10 @@ toolchain_run()
 
 source_version()
 {
-	local package
-	package=$(source_package)
-	echo "${package#linux-source-}-$(apt_version "$SOURCE_SUITE" "$package" | short_hash)"
+	local version
+	version=$(apt_version "$SOURCE_SUITE" "$(source_package)")
+	[[ -n $version ]] || die "$SOURCE_SUITE has no kernel source"
+	echo "${version//[:~+]/-}"
 }
 
 source_package()
@@ -231,6 +237,7 @@ config_hash()
 	read -ra files <<<"$(config_files "$1")"
 	[[ $1 != uml-clang ]] || compiler=clang$CLANG
 	{
+		echo "$RECIPE"
 		cat "${files[@]}"
 		"$compiler" -dumpfullversion 2>/dev/null || "$compiler" -dumpversion
 	} | short_hash

@@ -22,7 +22,7 @@ sparse_dir()
 	local version
 	version=$(apt_in "$SPARSE_SUITE" apt-cache showsrc --only-source sparse |
 		awk '$1 == "Version:" { print $2; exit }')
-	echo "$CACHE/sparse/sparse-${version//[:~]/-}"
+	echo "$CACHE/sparse/sparse-${version//[:~+]/-}"
 }
 
 sparse_build()
