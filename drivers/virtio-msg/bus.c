@@ -391,7 +391,7 @@ static struct virtio_msg_core *core_create(struct virtio_msg_bus *bus)
 	struct virtio_msg_core *core;
 	int err;
 
-	core = kzalloc(sizeof(*core), GFP_KERNEL);
+	core = kzalloc_obj(*core);
 	if (!core)
 		return ERR_PTR(-ENOMEM);
 	strscpy(core->name, bus->name, sizeof(core->name));

@@ -78,7 +78,7 @@ struct virtio_msg_call *virtio_msg_call_create(struct virtio_msg_core *core,
 	file = eventfd_fget(fd);
 	if (IS_ERR(file))
 		return ERR_CAST(file);
-	call = kzalloc(sizeof(*call), GFP_KERNEL_ACCOUNT);
+	call = kzalloc_obj(*call, GFP_KERNEL_ACCOUNT);
 	if (!call) {
 		fput(file);
 		return ERR_PTR(-ENOMEM);

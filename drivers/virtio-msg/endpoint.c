@@ -116,12 +116,11 @@ void virtio_msg_endpoints_list(struct virtio_msg_core *core,
 	struct virtio_msg_fields answer = *request;
 	u32 offset = request->devices.offset;
 	u32 count = request->devices.count;
-	u32 end;
+	u32 size, end;
 	int dev_num;
 
-	count = min(count, virtio_msg_devices_capacity(min_t(u32,
-				core->max_msg_size,
-				VIRTIO_MSG_RECOMMENDED_SIZE)));
+	size = min_t(u32, core->max_msg_size, VIRTIO_MSG_RECOMMENDED_SIZE);
+	count = min(count, virtio_msg_devices_capacity(size));
 	count = min(count, VIRTIO_MSG_LIMIT_DEVICES - offset);
 	end = offset + count;
 

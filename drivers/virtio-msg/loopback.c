@@ -159,7 +159,7 @@ static struct window *window_create(size_t size)
 	struct window *window;
 	size_t i;
 
-	window = kzalloc(sizeof(*window), GFP_KERNEL);
+	window = kzalloc_obj(*window);
 	if (!window)
 		return NULL;
 	kref_init(&window->ref);
@@ -465,7 +465,7 @@ static struct config_item *loopback_make(struct config_group *group,
 
 	if (strlen(name) >= VIRTIO_MSG_NAME_SIZE)
 		return ERR_PTR(-ENAMETOOLONG);
-	loopback = kzalloc(sizeof(*loopback), GFP_KERNEL);
+	loopback = kzalloc_obj(*loopback);
 	if (!loopback)
 		return ERR_PTR(-ENOMEM);
 	spin_lock_init(&loopback->lock);

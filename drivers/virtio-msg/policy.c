@@ -33,10 +33,10 @@
 #define SLOT_SMALL	320
 #define SLOT_TINY	64
 
-#define SLOT_OK(size)	((size) % 64 == 0 && (size) <= VIRTIO_MSG_LIMIT_SLOT)
-static_assert(SLOT_OK(SLOT_PAGE) && SLOT_OK(SLOT_TWO_PAGES) &&
-	      SLOT_OK(SLOT_FRAME) && SLOT_OK(SLOT_SMALL) && SLOT_OK(SLOT_TINY));
-static_assert(256 <= VIRTIO_MSG_LIMIT_RING);
+static_assert(!((SLOT_PAGE | SLOT_TWO_PAGES | SLOT_FRAME | SLOT_SMALL |
+		 SLOT_TINY) % 64));
+static_assert(SLOT_TWO_PAGES <= VIRTIO_MSG_LIMIT_SLOT);
+static_assert(VIRTIO_MSG_LIMIT_RING >= 256);
 
 /**
  * virtio_msg_policy_num() - entries of the ring of a queue

@@ -1120,16 +1120,14 @@ int virtio_msg_describe(const struct virtio_msg_dialect *dialect,
  */
 const struct virtio_msg_dialect *virtio_msg_detect(const void *msg, __u32 len)
 {
-	static const struct virtio_msg_dialect *const all[] = {
-		&virtio_msg_d26, &virtio_msg_pr28,
-	};
 	struct virtio_msg_fields fields;
-	unsigned int i;
 
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (!virtio_msg_decode(all[i], msg, len, 0xffff, &fields) &&
-		    fields.kind == VMSG_INFO_RESP)
-			return all[i];
+	if (!virtio_msg_decode(&virtio_msg_d26, msg, len, 0xffff, &fields) &&
+	    fields.kind == VMSG_INFO_RESP)
+		return &virtio_msg_d26;
+	if (!virtio_msg_decode(&virtio_msg_pr28, msg, len, 0xffff, &fields) &&
+	    fields.kind == VMSG_INFO_RESP)
+		return &virtio_msg_pr28;
 	return NULL;
 }
 
@@ -1178,10 +1176,11 @@ enum virtio_msg_kind virtio_msg_response_kind(enum virtio_msg_kind request)
 	return request + 1;
 }
 
-_Static_assert(VMSG_INFO_RESP == VMSG_INFO_REQ + 1 &&
-	       VMSG_GET_SHM_RESP == VMSG_GET_SHM_REQ + 1 &&
-	       VMSG_GET_DEVICES_RESP == VMSG_GET_DEVICES_REQ + 1 &&
-	       VMSG_PING_RESP == VMSG_PING_REQ + 1, "requests come in pairs");
+_Static_assert(VMSG_INFO_REQ + 1 == (int)VMSG_INFO_RESP &&
+	       VMSG_GET_SHM_REQ + 1 == (int)VMSG_GET_SHM_RESP &&
+	       VMSG_GET_DEVICES_REQ + 1 == (int)VMSG_GET_DEVICES_RESP &&
+	       VMSG_PING_REQ + 1 == (int)VMSG_PING_RESP,
+	       "requests come in pairs");
 
 /**
  * virtio_msg_features_word() - read a word of features

@@ -36,11 +36,9 @@ struct virtio_msg_dialect {
 extern const struct virtio_msg_dialect virtio_msg_d26;
 extern const struct virtio_msg_dialect virtio_msg_pr28;
 
-/**
- * enum virtio_msg_kind - one value for each layout on the wire
- * @VIRTIO_MSG_KINDS: number of kinds; not a kind
- *
- * A request and its response are two kinds: REQ and RESP.
+/*
+ * One value for each layout on the wire, named as in the specification; a
+ * request and its response are two kinds.
  */
 enum virtio_msg_kind {
 	VMSG_INFO_REQ,

@@ -356,7 +356,7 @@ static struct virtio_msg_queue *create(struct virtio_msg_device *vmdev,
 	if (max <= 0)
 		return ERR_PTR(max ?: -ENOENT);
 
-	queue = kzalloc(sizeof(*queue), GFP_KERNEL);
+	queue = kzalloc_obj(*queue);
 	if (!queue)
 		return ERR_PTR(-ENOMEM);
 	queue->vmdev = vmdev;
@@ -397,8 +397,7 @@ int virtio_msg_queues_find(struct virtio_device *vdev, unsigned int nvqs,
 	if (!queues)
 		return -ENOMEM;
 	vmdev->num_queues = 0;
-	/* Pairs with the acquire of readers: they see the array's size. */
-	smp_store_release(&vmdev->queues, queues);
+	vmdev->queues = queues;
 
 	for (i = 0; i < nvqs; i++) {
 		if (!vqs_info[i].name) {
@@ -413,6 +412,7 @@ int virtio_msg_queues_find(struct virtio_device *vdev, unsigned int nvqs,
 		vqs[i] = queue->vq;
 		rcu_assign_pointer(queues[n], queue);
 		n++;
+		/* Pairs with the acquire of whoever looks for a queue. */
 		smp_store_release(&vmdev->num_queues, n);
 	}
 	return 0;

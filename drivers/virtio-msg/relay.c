@@ -221,6 +221,33 @@ static u16 mask(struct virtio_msg_relay *relay, u16 idx)
 	return idx & (relay->layout.num - 1);
 }
 
+/* Pairs with the device's read barrier after it has read our index. */
+static void wire_wmb(struct virtio_msg_relay *relay)
+{
+	if (relay->coherent)
+		virt_wmb(); /* the same caches */
+	else
+		dma_wmb(); /* memory as devices see it */
+}
+
+/* Pairs with the device's write barrier before it writes its index. */
+static void wire_rmb(struct virtio_msg_relay *relay)
+{
+	if (relay->coherent)
+		virt_rmb(); /* the same caches */
+	else
+		dma_rmb(); /* memory as devices see it */
+}
+
+/* Pairs with the device's barrier between its index and our event. */
+static void wire_mb(struct virtio_msg_relay *relay)
+{
+	if (relay->coherent)
+		virt_mb(); /* the same caches */
+	else
+		mb(); /* memory as devices see it */
+}
+
 static void wire_put_desc(struct virtio_msg_relay *relay, u16 desc, u32 offset,
 			  u32 len, u16 flags)
 {
@@ -239,31 +266,10 @@ static void wire_put_head(struct virtio_msg_relay *relay, u16 desc)
 	relay->wire_avail++;
 }
 
-/* Pairs with the acquire of the device's avail index. */
 static void wire_publish(struct virtio_msg_relay *relay)
 {
-	if (relay->coherent)
-		virt_wmb();
-	else
-		dma_wmb();
+	wire_wmb(relay);
 	ring_put16(&wire_avail(relay)->idx, relay->wire_avail);
-}
-
-/* Pairs with the device's write of its used index, and of its flags. */
-static void wire_mb(struct virtio_msg_relay *relay)
-{
-	if (relay->coherent)
-		virt_mb();
-	else
-		mb();
-}
-
-static void wire_rmb(struct virtio_msg_relay *relay)
-{
-	if (relay->coherent)
-		virt_rmb();
-	else
-		dma_rmb();
 }
 
 static u16 wire_get_used(struct virtio_msg_relay *relay)
@@ -406,7 +412,7 @@ static void fail_all(struct virtio_msg_relay *relay)
 	relay->answer.active = false;
 	/* Pairs with the driver's barrier before it writes its index. */
 	while (driver_has_more(relay)) {
-		virt_rmb();
+		virt_rmb(); /* see above */
 		fail_next(relay);
 	}
 }
@@ -967,7 +973,7 @@ virtio_msg_relay_create(const struct virtio_msg_relay_config *config)
 	u32 num = config->layout->num;
 	struct virtio_msg_relay *relay;
 
-	relay = kzalloc(sizeof(*relay), GFP_KERNEL);
+	relay = kzalloc_obj(*relay);
 	if (!relay)
 		return ERR_PTR(-ENOMEM);
 	relay->layout = *config->layout;

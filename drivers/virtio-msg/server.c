@@ -132,7 +132,7 @@ static struct server_map *add_map(struct virtio_msg_server *server, u16 dev_num,
 	struct server_map *map;
 	int err;
 
-	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
+	map = kzalloc_obj(*map, GFP_KERNEL_ACCOUNT);
 	if (!map)
 		return ERR_PTR(-ENOMEM);
 	map->dev_num = dev_num;

@@ -734,7 +734,7 @@ struct virtio_msg_device *virtio_msg_device_create(struct virtio_msg_core *core,
 	struct virtio_msg_device *vmdev;
 	int err;
 
-	vmdev = kzalloc(sizeof(*vmdev), GFP_KERNEL);
+	vmdev = kzalloc_obj(*vmdev);
 	if (!vmdev)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&vmdev->ref);

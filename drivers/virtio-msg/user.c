@@ -355,7 +355,7 @@ static int user_open(struct inode *inode, struct file *file)
 	struct user_file *user;
 	int err;
 
-	user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
+	user = kzalloc_obj(*user, GFP_KERNEL_ACCOUNT);
 	if (!user)
 		return -ENOMEM;
 	user->core = core;

@@ -66,7 +66,7 @@ struct virtio_msg_window *virtio_msg_window_alloc(struct virtio_msg_core *core,
 	if (size > VIRTIO_MSG_LIMIT_WINDOW)
 		return ERR_PTR(-ENOSPC);
 	size = PAGE_ALIGN(size);
-	win = kzalloc(sizeof(*win), GFP_KERNEL);
+	win = kzalloc_obj(*win);
 	if (!win)
 		return ERR_PTR(-ENOMEM);
 	win->size = size;

@@ -12,6 +12,7 @@
 #error "virtio-msg needs Linux 6.12 or newer"
 #endif
 
+#include <linux/slab.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
 
@@ -47,6 +48,14 @@ static inline u64 virtio_msg_compat_features(struct virtio_device *vdev,
 
 #define VIRTIO_MSG_COMPAT_GET_EXTENDED_FEATURES(fn)
 
+#endif
+
+/* Allocation by type: since 7.0, and in later releases of 6.12. */
+#ifndef kzalloc_obj
+#define VIRTIO_MSG_COMPAT_SECOND(first, second, ...)	second
+#define kzalloc_obj(P, ...) \
+	kzalloc(sizeof(P), \
+		VIRTIO_MSG_COMPAT_SECOND(, ##__VA_ARGS__, GFP_KERNEL))
 #endif
 
 /* Only there with CONFIG_PM_SLEEP. */
