@@ -186,7 +186,8 @@ int virtio_msg_claim_add(struct virtio_msg_claim *claim, u32 dev_num)
 	return err;
 }
 
-static void announce(struct virtio_msg_claim *claim, u16 state)
+static void announce(struct virtio_msg_claim *claim, u16 state,
+		     unsigned long deadline)
 {
 	struct virtio_msg_core *core = claim->core;
 	struct virtio_msg_fields fields = {
@@ -199,8 +200,7 @@ static void announce(struct virtio_msg_claim *claim, u16 state)
 
 	size = virtio_msg_encode(core->dialect, &fields, buf, sizeof(buf));
 	if (size > 0)
-		virtio_msg_send_wait(core, (struct virtio_msg *)buf,
-				     virtio_msg_deadline(core));
+		virtio_msg_send_wait(core, (struct virtio_msg *)buf, deadline);
 }
 
 /**
@@ -211,24 +211,26 @@ static void announce(struct virtio_msg_claim *claim, u16 state)
  */
 void virtio_msg_claim_announce(struct virtio_msg_claim *claim)
 {
-	announce(claim, VIRTIO_MSG_DEVICE_ADDED);
+	announce(claim, VIRTIO_MSG_DEVICE_ADDED,
+		 virtio_msg_deadline(claim->core));
 }
 
 /**
  * virtio_msg_claim_del() - give a device number back
- * @claim: the claim; when this returns, none of its operations is called
+ * @claim: the claim; its operations may be called until synchronize_rcu()
+ * @deadline: how long to try to tell the driver side, in jiffies
  *
- * Context: Sleeps.
+ * Context: Sleeps, at the most until @deadline.
  */
-void virtio_msg_claim_del(struct virtio_msg_claim *claim)
+void virtio_msg_claim_del(struct virtio_msg_claim *claim,
+			  unsigned long deadline)
 {
 	struct virtio_msg_core *core = claim->core;
 
 	/* Told before the number is free, or it could follow the next ADDED. */
-	announce(claim, VIRTIO_MSG_DEVICE_REMOVED);
+	announce(claim, VIRTIO_MSG_DEVICE_REMOVED, deadline);
 	xa_erase(&core->endpoints.map, claim->dev_num);
 	virtio_msg_count_add(core, VMSG_CNT_claims, -1);
-	synchronize_rcu();
 }
 
 /**

@@ -2,7 +2,6 @@
 #ifndef _VIRTIO_MSG_ENDPOINT_H
 #define _VIRTIO_MSG_ENDPOINT_H
 
-#include <linux/rcupdate.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 
@@ -40,14 +39,12 @@ struct virtio_msg_claim_ops {
  * @dev_num: the number
  * @num_queues: notifications of other queues are dropped
  * @ops: who serves it
- * @rcu: frees it, for the server
  */
 struct virtio_msg_claim {
 	struct virtio_msg_core *core;
 	u16 dev_num;
 	u32 num_queues;
 	const struct virtio_msg_claim_ops *ops;
-	struct rcu_head rcu;
 };
 
 void virtio_msg_endpoints_init(struct virtio_msg_endpoints *endpoints);
@@ -61,7 +58,8 @@ void virtio_msg_endpoints_list(struct virtio_msg_core *core,
 
 int virtio_msg_claim_add(struct virtio_msg_claim *claim, u32 dev_num);
 void virtio_msg_claim_announce(struct virtio_msg_claim *claim);
-void virtio_msg_claim_del(struct virtio_msg_claim *claim);
+void virtio_msg_claim_del(struct virtio_msg_claim *claim,
+			  unsigned long deadline);
 int virtio_msg_claim_check(struct virtio_msg_core *core, const void *msg,
 			   u32 len, struct virtio_msg_fields *fields);
 

@@ -23,6 +23,7 @@ struct server_queue {
  * @queues: their kicks are protected by the inbox's lock
  */
 struct server_claim {
+	struct list_head node;
 	struct virtio_msg_claim claim;
 	struct virtio_msg_server *server;
 	struct virtio_msg_avail avail;
@@ -311,21 +312,33 @@ static void free_claim(struct server_claim *served)
 	kvfree(served);
 }
 
-/* With the lock. */
-static void drop_claim(struct virtio_msg_server *server,
-		       struct server_claim *served)
+/* With the lock. The driver side is told, the number is free. */
+static void retire(struct virtio_msg_server *server,
+		   struct server_claim *served, struct list_head *retired,
+		   unsigned long deadline)
 {
-	u16 dev_num = served->claim.dev_num;
-
-	virtio_msg_claim_del(&served->claim);
-	xa_erase(&server->claims, dev_num);
+	virtio_msg_claim_del(&served->claim, deadline);
+	xa_erase(&server->claims, served->claim.dev_num);
 	server->num_claims--;
-	virtio_msg_avail_remove(&server->inbox, &served->avail);
-	virtio_msg_inbox_purge(&server->inbox, dev_num);
-	mutex_lock(&server->maps_lock);
-	drop_maps(server, dev_num);
-	mutex_unlock(&server->maps_lock);
-	free_claim(served);
+	list_add_tail(&served->node, retired);
+}
+
+static void bury(struct virtio_msg_server *server, struct list_head *retired)
+{
+	struct server_claim *served, *next;
+
+	/* Messages that are on their way to them. */
+	synchronize_rcu();
+	list_for_each_entry_safe(served, next, retired, node) {
+		u16 dev_num = served->claim.dev_num;
+
+		virtio_msg_avail_remove(&server->inbox, &served->avail);
+		virtio_msg_inbox_purge(&server->inbox, dev_num);
+		mutex_lock(&server->maps_lock);
+		drop_maps(server, dev_num);
+		mutex_unlock(&server->maps_lock);
+		free_claim(served);
+	}
 }
 
 static struct server_claim *create_claim(struct virtio_msg_server *server,
@@ -364,7 +377,8 @@ static int claim_locked(struct virtio_msg_server *server,
 	err = xa_insert(&server->claims, served->claim.dev_num, served,
 			GFP_KERNEL);
 	if (err) {
-		virtio_msg_claim_del(&served->claim);
+		virtio_msg_claim_del(&served->claim, jiffies);
+		synchronize_rcu();
 		return err;
 	}
 	server->num_claims++;
@@ -425,11 +439,15 @@ void virtio_msg_server_announce(struct virtio_msg_server *server, u32 dev_num)
 int virtio_msg_server_release(struct virtio_msg_server *server, u32 dev_num)
 {
 	struct server_claim *served;
+	LIST_HEAD(retired);
 
 	mutex_lock(&server->lock);
 	served = xa_load(&server->claims, dev_num);
-	if (served)
-		drop_claim(server, served);
+	if (served) {
+		retire(server, served, &retired,
+		       virtio_msg_deadline(server->core));
+		bury(server, &retired);
+	}
 	mutex_unlock(&server->lock);
 	return served ? 0 : -ENXIO;
 }
@@ -546,17 +564,21 @@ int virtio_msg_server_init(struct virtio_msg_server *server,
  * virtio_msg_server_close() - give everything back
  * @server: the open file
  *
- * Context: Sleeps.
+ * Context: Sleeps, for little more than the timeout of the bus.
  */
 void virtio_msg_server_close(struct virtio_msg_server *server)
 {
+	unsigned long deadline = virtio_msg_deadline(server->core);
 	struct server_claim *served;
 	unsigned long dev_num;
+	LIST_HEAD(retired);
 
 	mutex_lock(&server->lock);
 	WRITE_ONCE(server->closed, true);
 	xa_for_each(&server->claims, dev_num, served)
-		drop_claim(server, served);
+		retire(server, served, &retired, deadline);
+	if (!list_empty(&retired))
+		bury(server, &retired);
 	mutex_unlock(&server->lock);
 	wake_up_all(&server->inbox.wait);
 }
