@@ -66,7 +66,7 @@ apt_build_once()
 	shift 4
 	apt_update "$suite" "$APT_LIST_AGE" "$type"
 	dir=$("$directory" "$@")
-	[[ ! -e $dir/complete ]] || return 0
+	! is_complete "$dir" || return 0
 	apt_update "$suite" "$APT_FETCH_AGE" "$type"
 	dir=$("$directory" "$@")
 	say "preparing ${dir##*/}"

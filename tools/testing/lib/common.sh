@@ -25,6 +25,9 @@ JOBS=$(nproc)
 # shellcheck disable=SC2034	# read by the scripts that source this file
 readonly TESTING TOP BUILD CACHE JOBS
 
+# For how many days the cache keeps what is not used.
+CACHE_DAYS=30
+
 say()
 {
 	printf '%s\n' "$*" >&2
@@ -49,6 +52,17 @@ quietly()
 	return 1
 }
 
+# cache_prune: remove what no one has wanted for long, such as the kernels of
+# last month.
+cache_prune()
+{
+	local complete
+	find "$CACHE" -mindepth 3 -maxdepth 3 -name complete -mtime "+$CACHE_DAYS" |
+		while read -r complete; do
+			rm -rf --one-file-system "${complete%/complete}"
+		done
+}
+
 # short_hash: eight hex digits that stand for standard input.
 short_hash()
 {
@@ -68,21 +82,27 @@ with_lock()
 }
 
 # build_once DIR COMMAND...: unless DIR is complete, run COMMAND to fill it.
-# COMMAND finds DIR existing and empty.  Bash ignores -e inside a function that
-# is part of a condition, so COMMAND runs as a subshell of its own.
+# COMMAND finds DIR existing and empty.  Not to be called as part of a condition:
+# bash would ignore the errors of COMMAND there.
 build_once()
 {
-	local dir=$1
-	[[ -e $dir/complete ]] || with_lock "${dir##*/}" build_locked "$@"
+	is_complete "$1" || with_lock "${1##*/}" build_locked "$@"
+}
+
+# is_complete DIR: is there a finished DIR?  If so, note that it was wanted.
+is_complete()
+{
+	[[ -e $1/complete ]] && touch "$1/complete"
 }
 
 build_locked()
 {
 	local dir=$1
 	shift
-	[[ ! -e $dir/complete ]] || return 0
+	! is_complete "$dir" || return 0
+	cache_prune
 	rm -rf --one-file-system "$dir"
 	mkdir -p "$dir"
-	( set -e; "$@" )
+	"$@"
 	touch "$dir/complete"
 }
