@@ -131,8 +131,14 @@ static void receive_driver(struct virtio_msg_core *core, const void *msg,
 	virtio_msg_devices_receive(core, &fields);
 }
 
-static void receive(struct virtio_msg_core *core, const void *msg, u32 size)
+static void receive(struct virtio_msg_core *core, const void *msg, u32 len)
 {
+	int size = virtio_msg_check_header(msg, len, core->max_msg_size);
+
+	if (size < 0) {
+		virtio_msg_count(core, VMSG_CNT_malformed);
+		return;
+	}
 	virtio_msg_count(core, VMSG_CNT_received);
 	trace_virtio_msg_receive(core, msg, size);
 
@@ -148,34 +154,31 @@ static void receive(struct virtio_msg_core *core, const void *msg, u32 size)
 
 /**
  * virtio_msg_bus_receive() - a message came
- * @bus: a registered bus
+ * @bus: the bus; before and after it is registered, the message is dropped
  * @msg: the message, in private memory: each shared word was read once
  * @len: bytes at @msg, padding of the bus included
+ *
+ * Drivers may be called from here, and may send: hold no lock that sending
+ * takes.
  *
  * Context: Any.
  */
 void virtio_msg_bus_receive(struct virtio_msg_bus *bus, const void *msg,
 			    size_t len)
 {
-	struct virtio_msg_core *core = bus->core;
-	int size;
+	struct virtio_msg_core *core;
 
-	size = virtio_msg_check_header(msg, min_t(size_t, len, U16_MAX),
-				       core->max_msg_size);
-	if (size < 0) {
-		virtio_msg_count(core, VMSG_CNT_malformed);
-		return;
-	}
 	rcu_read_lock();
-	if (!virtio_msg_core_gone(core))
-		receive(core, msg, size);
+	core = rcu_dereference(bus->core);
+	if (core && !virtio_msg_core_gone(core))
+		receive(core, msg, min_t(size_t, len, U16_MAX));
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(virtio_msg_bus_receive);
 
 /**
  * virtio_msg_bus_notified() - the peer rang for a queue
- * @bus: a registered bus
+ * @bus: the bus, as for virtio_msg_bus_receive()
  * @dev_num: device
  * @index: queue
  * @avail: in place of EVENT_AVAIL; else of EVENT_USED
@@ -185,12 +188,13 @@ EXPORT_SYMBOL_GPL(virtio_msg_bus_receive);
 void virtio_msg_bus_notified(struct virtio_msg_bus *bus, u16 dev_num, u32 index,
 			     bool avail)
 {
-	struct virtio_msg_core *core = bus->core;
+	struct virtio_msg_core *core;
 
-	virtio_msg_count(core, VMSG_CNT_notified);
 	rcu_read_lock();
-	if (virtio_msg_core_gone(core))
+	core = rcu_dereference(bus->core);
+	if (!core || virtio_msg_core_gone(core))
 		goto unlock;
+	virtio_msg_count(core, VMSG_CNT_notified);
 	if (!(core->role & (avail ? VIRTIO_MSG_ROLE_DEVICE :
 				    VIRTIO_MSG_ROLE_DRIVER)))
 		virtio_msg_count(core, VMSG_CNT_wrong_role);
@@ -286,7 +290,7 @@ void virtio_msg_core_lost(struct virtio_msg_core *core)
 
 /**
  * virtio_msg_bus_lost() - the peer is gone
- * @bus: a registered bus
+ * @bus: the bus
  *
  * Its devices are removed and whoever waits for it gets an error. To go on with
  * a new peer the bus unregisters and registers again.
@@ -295,7 +299,13 @@ void virtio_msg_core_lost(struct virtio_msg_core *core)
  */
 void virtio_msg_bus_lost(struct virtio_msg_bus *bus)
 {
-	virtio_msg_core_lost(bus->core);
+	struct virtio_msg_core *core;
+
+	rcu_read_lock();
+	core = rcu_dereference(bus->core);
+	if (core)
+		virtio_msg_core_lost(core);
+	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(virtio_msg_bus_lost);
 
@@ -444,6 +454,17 @@ put:
 	return ERR_PTR(err);
 }
 
+/* Neither calls the other from here on. */
+static void disconnect(struct virtio_msg_bus *bus, struct virtio_msg_core *core)
+{
+	down_write(&core->bus_sem);
+	RCU_INIT_POINTER(core->bus, NULL);
+	up_write(&core->bus_sem);
+	RCU_INIT_POINTER(bus->core, NULL);
+	/* The end of calls that do not sleep. */
+	synchronize_rcu();
+}
+
 /**
  * virtio_msg_bus_register() - a bus is ready to send and receive
  * @bus: filled in by its driver; stays in place until it is unregistered
@@ -465,11 +486,11 @@ int virtio_msg_bus_register(struct virtio_msg_bus *bus)
 	core = core_create(bus);
 	if (IS_ERR(core))
 		return PTR_ERR(core);
-	bus->core = core;
+	rcu_assign_pointer(bus->core, core);
 
 	err = virtio_msg_user_add(core);
 	if (err) {
-		bus->core = NULL;
+		disconnect(bus, core);
 		put_device(&core->dev);
 		return err;
 	}
@@ -485,14 +506,13 @@ EXPORT_SYMBOL_GPL(virtio_msg_bus_register);
  * @bus: a registered bus
  *
  * Its devices are removed, whoever waits for it gets an error, open device
- * nodes hang up. Afterwards none of its operations is called, and it must not
- * call the core any more.
+ * nodes hang up. Afterwards none of its operations is called.
  *
  * Context: Sleeps, for as long as drivers take to let go of their devices.
  */
 void virtio_msg_bus_unregister(struct virtio_msg_bus *bus)
 {
-	struct virtio_msg_core *core = bus->core;
+	struct virtio_msg_core *core = rcu_dereference_protected(bus->core, true);
 
 	virtio_msg_user_del(core);
 	virtio_msg_user_hangup(core);
@@ -508,14 +528,10 @@ void virtio_msg_bus_unregister(struct virtio_msg_bus *bus)
 	WRITE_ONCE(core->ping_interval_ms, 0);
 	cancel_delayed_work_sync(&core->ping_work);
 
-	down_write(&core->bus_sem);
-	RCU_INIT_POINTER(core->bus, NULL);
-	up_write(&core->bus_sem);
-	/* The end of calls that do not sleep. */
-	synchronize_rcu();
-
+	disconnect(bus, core);
+	/* What is queued holds references, and must not drop the last one. */
+	drain_workqueue(core->wq);
 	put_device(&core->dev);
-	bus->core = NULL;
 }
 EXPORT_SYMBOL_GPL(virtio_msg_bus_unregister);
 

@@ -91,12 +91,14 @@ static void limit_le32(u8 *data, u32 size, u32 offset, bool valid, u32 limit)
 static const struct virtio_msg_queue_policy net_rx = {
 	.num = 256,
 	.in_size = SLOT_FRAME,
+	.unawaited = true,
 };
 
 static const struct virtio_msg_queue_policy net_tx = {
 	.num = 256,
 	.out_size = SLOT_FRAME,
 	.posted = true,
+	.unawaited = true,
 };
 
 static const struct virtio_msg_queue_policy net_control = {
@@ -104,6 +106,8 @@ static const struct virtio_msg_queue_policy net_control = {
 	.out_size = SLOT_FRAME,
 	.in_size = SLOT_SMALL,
 	.deadline = true,
+	.tail = true,
+	.error_tail = VIRTIO_NET_ERR,
 };
 
 static const struct virtio_msg_queue_policy *net_queue(u32 index, u32 max_vqs)
@@ -171,6 +175,7 @@ static void blk_config(u8 *data, u32 size, u32 offered,
 static const struct virtio_msg_queue_policy console_rx = {
 	.num = 16,
 	.in_size = SLOT_PAGE,
+	.unawaited = true,
 };
 
 static const struct virtio_msg_queue_policy console_tx = {
@@ -178,6 +183,7 @@ static const struct virtio_msg_queue_policy console_tx = {
 	.out_size = SLOT_SMALL,
 	.posted = true,
 	.drop = true,
+	.unawaited = true,
 };
 
 static const struct virtio_msg_queue_policy *console_queue(u32 index,
@@ -188,9 +194,14 @@ static const struct virtio_msg_queue_policy *console_queue(u32 index,
 
 /* Entropy */
 
+/* No bytes at all are an error. */
+static const u8 rng_error[1];
+
 static const struct virtio_msg_queue_policy rng_requests = {
 	.num = 16,
 	.in_size = SLOT_SMALL,
+	.error = rng_error,
+	.error_len = 0,
 };
 
 static const struct virtio_msg_queue_policy *rng_queue(u32 index, u32 max_vqs)
@@ -217,6 +228,7 @@ static const struct virtio_msg_queue_policy scsi_control = {
 static const struct virtio_msg_queue_policy scsi_events = {
 	.num = 64,
 	.in_size = SLOT_SMALL,
+	.unawaited = true,
 };
 
 static const struct virtio_msg_queue_policy scsi_requests = {
@@ -251,17 +263,20 @@ static void scsi_config(u8 *data, u32 size, u32 offered,
 static const struct virtio_msg_queue_policy vsock_rx = {
 	.num = 128,
 	.in_size = SLOT_PAGE,
+	.unawaited = true,
 };
 
 static const struct virtio_msg_queue_policy vsock_tx = {
 	.num = 128,
 	.out_size = SLOT_PAGE,
 	.posted = true,
+	.unawaited = true,
 };
 
 static const struct virtio_msg_queue_policy vsock_events = {
 	.num = 16,
 	.in_size = SLOT_TINY,
+	.unawaited = true,
 };
 
 static const struct virtio_msg_queue_policy *vsock_queue(u32 index, u32 max_vqs)
@@ -274,12 +289,14 @@ static const struct virtio_msg_queue_policy *vsock_queue(u32 index, u32 max_vqs)
 static const struct virtio_msg_queue_policy input_events = {
 	.num = 64,
 	.in_size = SLOT_TINY,
+	.unawaited = true,
 };
 
 static const struct virtio_msg_queue_policy input_status = {
 	.num = 64,
 	.out_size = SLOT_TINY,
 	.posted = true,
+	.unawaited = true,
 };
 
 static const struct virtio_msg_queue_policy *input_queue(u32 index, u32 max_vqs)
@@ -318,6 +335,7 @@ static const struct virtio_msg_queue_policy gpio_events = {
 	.num = 256,
 	.out_size = SLOT_TINY,
 	.in_size = SLOT_TINY,
+	.unawaited = true,
 };
 
 static const struct virtio_msg_queue_policy *gpio_queue(u32 index, u32 max_vqs)
@@ -345,12 +363,13 @@ static const struct virtio_msg_queue_policy *fs_queue(u32 index, u32 max_vqs)
 	return &fs_requests;
 }
 
-/* SCMI: messages of 128 bytes */
+/* SCMI: messages of 128 bytes, whose sender has a timeout */
 
 static const struct virtio_msg_queue_policy scmi_messages = {
 	.num = 64,
 	.out_size = SLOT_SMALL,
 	.in_size = SLOT_SMALL,
+	.unawaited = true,
 };
 
 static const struct virtio_msg_queue_policy *scmi_queue(u32 index, u32 max_vqs)

@@ -15,11 +15,13 @@
  *	driver waits for it with interrupts off
  * @deadline: the driver waits for the answer in a loop: a device that does not
  *	answer within the timeout of the bus has failed
+ * @unawaited: no driver waits for an answer without end: events, buffers that
+ *	are there to receive something, requests with a timeout of their own
  * @tail: the last byte that the device writes is a status, which the driver
  *	reads whatever length the device returns
  * @error_tail: the value of that byte which means failure
  * @error: what to write at the start of a reply that means failure, or NULL
- * @error_len: bytes at @error
+ * @error_len: bytes at @error; 0 if an empty reply means failure
  */
 struct virtio_msg_queue_policy {
 	u16 num;
@@ -28,6 +30,7 @@ struct virtio_msg_queue_policy {
 	bool posted;
 	bool drop;
 	bool deadline;
+	bool unawaited;
 	bool tail;
 	u8 error_tail;
 	const u8 *error;

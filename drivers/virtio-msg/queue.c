@@ -415,6 +415,15 @@ int virtio_msg_queues_find(struct virtio_device *vdev, unsigned int nvqs,
 		/* Pairs with the acquire of whoever looks for a queue. */
 		smp_store_release(&vmdev->num_queues, n);
 	}
+	/*
+	 * Pairs with virtio_msg_device_fail(): either it sees all queues, or
+	 * the failure is seen here.
+	 */
+	smp_mb();
+	if (READ_ONCE(vmdev->broken)) {
+		virtio_msg_queues_del(vdev);
+		return -EIO;
+	}
 	return 0;
 }
 
@@ -473,42 +482,42 @@ unlock:
 	mutex_unlock(&vmdev->lock);
 }
 
+/* The queue's driver does not wait without end once the relay has failed. */
+static bool fails_by_itself(struct virtio_msg_queue *queue)
+{
+	struct virtio_msg_device *vmdev = queue->vmdev;
+
+	if (!queue->relay)
+		return false;
+	return virtio_msg_relay_can_fail(queue->relay) ||
+	       vmdev->policy->queue(queue->index, vmdev->max_vqs)->unawaited;
+}
+
 /**
- * virtio_msg_queues_fail() - answer all requests with an error
+ * virtio_msg_queues_fail() - nobody waits for this device in vain
  * @vmdev: a device that is broken or dead
+ *
+ * A driver whose requests are all answered with an error needs no more. Others
+ * look at the broken flag, which would hide those errors.
  *
  * Context: Sleeps.
  */
 void virtio_msg_queues_fail(struct virtio_msg_device *vmdev)
 {
+	bool enough = true;
 	u32 i;
 
 	mutex_lock(&vmdev->lock);
-	for (i = 0; i < vmdev->num_queues; i++)
-		if (queue_at(vmdev, i)->relay)
-			virtio_msg_relay_fail(queue_at(vmdev, i)->relay);
-	mutex_unlock(&vmdev->lock);
-}
+	for (i = 0; i < vmdev->num_queues; i++) {
+		struct virtio_msg_queue *queue = queue_at(vmdev, i);
 
-/**
- * virtio_msg_queues_can_fail() - does every request have a place for an error?
- * @vmdev: the device
- *
- * Context: Sleeps.
- * Return: true if no driver waits in vain once the queues have failed.
- */
-bool virtio_msg_queues_can_fail(struct virtio_msg_device *vmdev)
-{
-	bool result = true;
-	u32 i;
-
-	mutex_lock(&vmdev->lock);
-	for (i = 0; i < vmdev->num_queues; i++)
-		if (!queue_at(vmdev, i)->relay ||
-		    !virtio_msg_relay_can_fail(queue_at(vmdev, i)->relay))
-			result = false;
+		if (queue->relay)
+			virtio_msg_relay_fail(queue->relay);
+		enough &= fails_by_itself(queue);
+	}
+	if (!enough)
+		virtio_break_device(&vmdev->vdev);
 	mutex_unlock(&vmdev->lock);
-	return result;
 }
 
 /**

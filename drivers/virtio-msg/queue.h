@@ -38,7 +38,6 @@ int virtio_msg_queues_find(struct virtio_device *vdev, unsigned int nvqs,
 void virtio_msg_queues_del(struct virtio_device *vdev);
 void virtio_msg_queues_stop(struct virtio_msg_device *vmdev);
 void virtio_msg_queues_fail(struct virtio_msg_device *vmdev);
-bool virtio_msg_queues_can_fail(struct virtio_msg_device *vmdev);
 int virtio_msg_queue_max(struct virtio_msg_device *vmdev, u32 index);
 int virtio_msg_queue_disable(struct virtqueue *vq);
 int virtio_msg_queue_enable(struct virtqueue *vq);

@@ -319,6 +319,18 @@ void virtio_msg_sender_destroy(struct virtio_msg_core *core)
 	kvfree(core->sender.slots);
 }
 
+static void go_on(struct virtio_msg_core *core)
+{
+	struct virtio_msg_sender *sender = &core->sender;
+	unsigned long flags;
+
+	announce_room(core);
+	spin_lock_irqsave(&sender->lock, flags);
+	if (sender->count && !sender->stopped)
+		mod_delayed_work(core->wq, &sender->work, 0);
+	spin_unlock_irqrestore(&sender->lock, flags);
+}
+
 /**
  * virtio_msg_bus_writable() - the bus has room again
  * @bus: the bus
@@ -329,14 +341,12 @@ void virtio_msg_sender_destroy(struct virtio_msg_core *core)
  */
 void virtio_msg_bus_writable(struct virtio_msg_bus *bus)
 {
-	struct virtio_msg_core *core = bus->core;
-	struct virtio_msg_sender *sender = &core->sender;
-	unsigned long flags;
+	struct virtio_msg_core *core;
 
-	announce_room(core);
-	spin_lock_irqsave(&sender->lock, flags);
-	if (sender->count && !sender->stopped)
-		mod_delayed_work(core->wq, &sender->work, 0);
-	spin_unlock_irqrestore(&sender->lock, flags);
+	rcu_read_lock();
+	core = rcu_dereference(bus->core);
+	if (core)
+		go_on(core);
+	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(virtio_msg_bus_writable);

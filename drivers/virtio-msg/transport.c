@@ -110,12 +110,6 @@ static void fault_work(struct work_struct *work)
 		container_of(work, struct virtio_msg_device, fault_work);
 
 	virtio_msg_queues_fail(vmdev);
-	/*
-	 * A driver whose requests all get an error needs no more. Others look
-	 * at the broken flag, which would hide those errors.
-	 */
-	if (vmdev->registered && !virtio_msg_queues_can_fail(vmdev))
-		virtio_break_device(&vmdev->vdev);
 	virtio_msg_device_put(vmdev);
 }
 
@@ -642,8 +636,6 @@ static int probe(struct virtio_msg_device *vmdev)
 	virtio_msg_count(vmdev->core, VMSG_CNT_device_added);
 	virtio_msg_debugfs_add_device(vmdev);
 	/* What came while nobody could be told. */
-	if (READ_ONCE(vmdev->broken))
-		kick_work(vmdev, &vmdev->fault_work);
 	if (READ_ONCE(vmdev->config_missed))
 		queue_work(vmdev->core->wq, &vmdev->config.work);
 	return 0;

@@ -131,7 +131,7 @@ struct virtio_msg_bus {
 	u32 max_msg_size;
 	u32 dialect;
 	u32 timeout_ms;
-	struct virtio_msg_core *core;
+	struct virtio_msg_core __rcu *core;
 };
 
 int virtio_msg_bus_register(struct virtio_msg_bus *bus);
