@@ -1086,6 +1086,7 @@ int virtio_msg_describe(const struct virtio_msg_dialect *dialect,
 	struct virtio_msg_fields fields;
 	const struct virtio_msg *m = msg;
 	int err = virtio_msg_decode(dialect, msg, len, 0xffff, &fields);
+	__u32 head;
 	int n;
 
 	if (err == -EBADMSG && len < HDR_SIZE)
@@ -1103,9 +1104,10 @@ int virtio_msg_describe(const struct virtio_msg_dialect *dialect,
 		     virtio_msg_is_event(msg) ? "" :
 		     virtio_msg_is_response(msg) ? " response" : " request",
 		     fields.dev_num, fields.token);
-	if (n < 0 || (__u32)n >= size)
+	if (n < 0)
 		return n;
-	return n + describe_payload(&fields, text + n, size - n);
+	head = (__u32)n < size ? (__u32)n : size;
+	return n + describe_payload(&fields, text + head, size - head);
 }
 
 /**
