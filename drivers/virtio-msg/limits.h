@@ -48,8 +48,8 @@
 #define VIRTIO_MSG_RELAY_BYTES		SZ_64K
 #define VIRTIO_MSG_RELAY_REQUESTS	32
 
-/* Messages that wait for a process to read them. */
-#define VIRTIO_MSG_LIMIT_INBOX		256
+/* Messages of a device that wait for a process to read them. */
+#define VIRTIO_MSG_LIMIT_BOX		4
 /* Device numbers that one open file may claim. */
 #define VIRTIO_MSG_LIMIT_CLAIMS		4096
 

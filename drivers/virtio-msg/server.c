@@ -26,7 +26,7 @@ struct server_claim {
 	struct list_head node;
 	struct virtio_msg_claim claim;
 	struct virtio_msg_server *server;
-	struct virtio_msg_avail avail;
+	struct virtio_msg_box box;
 	bool stale;
 	struct server_queue queues[];
 };
@@ -60,7 +60,8 @@ static void claim_receive(struct virtio_msg_claim *claim, const void *msg,
 
 	if (is_reset(claim->core, msg, size))
 		WRITE_ONCE(served->stale, true);
-	if (!virtio_msg_inbox_add(&served->server->inbox, msg, size))
+	if (!virtio_msg_box_add(&served->server->inbox, &served->box, msg,
+				size))
 		virtio_msg_count(claim->core, VMSG_CNT_inbox_full);
 }
 
@@ -78,7 +79,7 @@ static void claim_avail(struct virtio_msg_claim *claim, u32 index,
 		eventfd_signal(kick);
 	spin_unlock_irqrestore(&inbox->lock, flags);
 	if (!kick)
-		virtio_msg_avail_set(inbox, &served->avail, index, next_offset);
+		virtio_msg_box_notify(inbox, &served->box, index, next_offset);
 }
 
 static const struct virtio_msg_claim_ops claim_ops = {
@@ -308,7 +309,7 @@ static void free_claim(struct server_claim *served)
 
 	for (i = 0; i < served->claim.num_queues; i++)
 		free_queue(served, i);
-	virtio_msg_avail_destroy(&served->avail);
+	virtio_msg_box_destroy(&served->box);
 	kvfree(served);
 }
 
@@ -329,11 +330,11 @@ static void bury(struct virtio_msg_server *server, struct list_head *retired)
 
 	/* Messages that are on their way to them. */
 	synchronize_rcu();
+	list_for_each_entry(served, retired, node)
+		virtio_msg_box_remove(&server->inbox, &served->box);
 	list_for_each_entry_safe(served, next, retired, node) {
 		u16 dev_num = served->claim.dev_num;
 
-		virtio_msg_avail_remove(&server->inbox, &served->avail);
-		virtio_msg_inbox_purge(&server->inbox, dev_num);
 		mutex_lock(&server->maps_lock);
 		drop_maps(server, dev_num);
 		mutex_unlock(&server->maps_lock);
@@ -350,7 +351,7 @@ static struct server_claim *create_claim(struct virtio_msg_server *server,
 			  GFP_KERNEL_ACCOUNT);
 	if (!served)
 		return NULL;
-	if (virtio_msg_avail_init(&served->avail, num_queues)) {
+	if (virtio_msg_box_init(&served->box, &server->inbox, num_queues)) {
 		kvfree(served);
 		return NULL;
 	}
@@ -373,7 +374,7 @@ static int claim_locked(struct virtio_msg_server *server,
 	err = virtio_msg_claim_add(&served->claim, dev_num);
 	if (err)
 		return err;
-	served->avail.dev_num = served->claim.dev_num;
+	served->box.dev_num = served->claim.dev_num;
 	err = xa_insert(&server->claims, served->claim.dev_num, served,
 			GFP_KERNEL);
 	if (err) {
@@ -476,7 +477,7 @@ static void swap_kick(struct virtio_msg_server *server,
 	spin_unlock_irq(&inbox->lock);
 	/* One that came as a message must not get lost in between. */
 	if (served->queues[index].kick &&
-	    virtio_msg_avail_clear(inbox, &served->avail, index))
+	    virtio_msg_box_unnotify(inbox, &served->box, index))
 		eventfd_signal(served->queues[index].kick);
 }
 
@@ -544,10 +545,9 @@ int virtio_msg_server_eventfd(struct virtio_msg_server *server,
  * @core: the bus; outlives the file
  * @mapping: of the device node
  *
- * Context: May sleep.
- * Return: 0 or -ENOMEM.
+ * Context: Any.
  */
-int virtio_msg_server_init(struct virtio_msg_server *server,
+void virtio_msg_server_init(struct virtio_msg_server *server,
 			   struct virtio_msg_core *core,
 			   struct address_space *mapping)
 {
@@ -557,7 +557,7 @@ int virtio_msg_server_init(struct virtio_msg_server *server,
 	mutex_init(&server->maps_lock);
 	INIT_LIST_HEAD(&server->maps);
 	xa_init(&server->claims);
-	return virtio_msg_inbox_init(&server->inbox, core->max_msg_size);
+	virtio_msg_inbox_init(&server->inbox, core->max_msg_size);
 }
 
 /**
@@ -592,5 +592,4 @@ void virtio_msg_server_close(struct virtio_msg_server *server)
 void virtio_msg_server_destroy(struct virtio_msg_server *server)
 {
 	xa_destroy(&server->claims);
-	virtio_msg_inbox_destroy(&server->inbox);
 }

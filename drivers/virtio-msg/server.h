@@ -40,7 +40,7 @@ struct virtio_msg_server {
 	struct list_head maps;
 };
 
-int virtio_msg_server_init(struct virtio_msg_server *server,
+void virtio_msg_server_init(struct virtio_msg_server *server,
 			   struct virtio_msg_core *core,
 			   struct address_space *mapping);
 void virtio_msg_server_close(struct virtio_msg_server *server);

@@ -32,7 +32,8 @@ static DEFINE_MUTEX(user_files_lock);
 
 /*
  * struct user_file - an open file
- * @read_lock: held by a reader, @write_lock by a writer with @message
+ * @read_lock: held by a reader, with @incoming
+ * @write_lock: held by a writer, with @message
  * @full: what &virtio_msg_sender.room was when the bus was full, if @blocked
  */
 struct user_file {
@@ -40,6 +41,7 @@ struct user_file {
 	struct virtio_msg_core *core;
 	struct virtio_msg_server server;
 	struct mutex read_lock;
+	void *incoming;
 	struct mutex write_lock;
 	void *message;
 	int full;
@@ -58,14 +60,14 @@ static ssize_t read_some(struct user_file *user, char __user *buf, size_t count)
 {
 	struct virtio_msg_inbox *inbox = &user->server.inbox;
 	size_t done = 0;
-	const void *msg;
 	u32 size, room;
 
-	while ((msg = virtio_msg_inbox_peek(inbox, &size))) {
+	/* Nothing but a second reader waits for a process that stalls here. */
+	while ((size = virtio_msg_inbox_peek(inbox, user->incoming))) {
 		room = ALIGN(size, VIRTIO_MSG_USER_ALIGN);
 		if (room > count - done)
 			return done ?: -EMSGSIZE;
-		if (copy_to_user(buf + done, msg, size) ||
+		if (copy_to_user(buf + done, user->incoming, size) ||
 		    clear_user(buf + done + size, room - size))
 			return done ?: -EFAULT;
 		virtio_msg_inbox_pop(inbox);
@@ -348,12 +350,18 @@ static int user_mmap(struct file *file, struct vm_area_struct *vma)
 
 /* open() and close() */
 
+static void free_file(struct user_file *user)
+{
+	kfree(user->incoming);
+	kfree(user->message);
+	kfree(user);
+}
+
 static int user_open(struct inode *inode, struct file *file)
 {
 	struct virtio_msg_core *core =
 		container_of(inode->i_cdev, struct virtio_msg_core, cdev);
 	struct user_file *user;
-	int err;
 
 	user = kzalloc_obj(*user, GFP_KERNEL_ACCOUNT);
 	if (!user)
@@ -361,14 +369,13 @@ static int user_open(struct inode *inode, struct file *file)
 	user->core = core;
 	mutex_init(&user->read_lock);
 	mutex_init(&user->write_lock);
-	err = -ENOMEM;
+	user->incoming = kzalloc(core->max_msg_size, GFP_KERNEL_ACCOUNT);
 	user->message = kzalloc(core->max_msg_size, GFP_KERNEL_ACCOUNT);
-	if (!user->message)
-		goto free_user;
-	err = virtio_msg_server_init(&user->server, core, inode->i_mapping);
-	if (err)
-		goto free_message;
-
+	if (!user->incoming || !user->message) {
+		free_file(user);
+		return -ENOMEM;
+	}
+	virtio_msg_server_init(&user->server, core, inode->i_mapping);
 	get_device(&core->dev);
 	file->private_data = user;
 	mutex_lock(&user_files_lock);
@@ -376,11 +383,6 @@ static int user_open(struct inode *inode, struct file *file)
 	mutex_unlock(&user_files_lock);
 	return nonseekable_open(inode, file);
 
-free_message:
-	kfree(user->message);
-free_user:
-	kfree(user);
-	return err;
 }
 
 static int user_release(struct inode *inode, struct file *file)
@@ -393,8 +395,7 @@ static int user_release(struct inode *inode, struct file *file)
 	mutex_unlock(&user_files_lock);
 	virtio_msg_server_close(&user->server);
 	virtio_msg_server_destroy(&user->server);
-	kfree(user->message);
-	kfree(user);
+	free_file(user);
 	put_device(&core->dev);
 	return 0;
 }
