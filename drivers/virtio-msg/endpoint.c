@@ -200,7 +200,8 @@ static void announce(struct virtio_msg_claim *claim, u16 state,
 
 	size = virtio_msg_encode(core->dialect, &fields, buf, sizeof(buf));
 	if (size > 0)
-		virtio_msg_send_wait(core, (struct virtio_msg *)buf, deadline);
+		virtio_msg_send_wait(core, (struct virtio_msg *)buf, deadline,
+				     NULL);
 }
 
 /**

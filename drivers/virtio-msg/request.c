@@ -186,7 +186,7 @@ void virtio_msg_channel_kill(struct virtio_msg_channel *channel)
 	unsigned long flags;
 
 	xa_lock_irqsave(tokens, flags);
-	channel->dead = true;
+	WRITE_ONCE(channel->dead, true);
 	give_up(channel, -ENODEV);
 	xa_unlock_irqrestore(tokens, flags);
 }
@@ -225,13 +225,18 @@ static int end(struct virtio_msg_channel *channel, int status)
 	return status;
 }
 
-/* The request was never sent: no answer can come, the token is free. */
+/*
+ * The request was never sent: no answer can come, the token is free, even if
+ * the channel was killed meanwhile.
+ */
 static int cancel(struct virtio_msg_channel *channel, int status)
 {
 	struct xarray *tokens = &channel->core->requests.tokens;
+	void *entry;
 
 	xa_lock_irq(tokens);
-	if (xa_load(tokens, channel->token) == channel)
+	entry = xa_load(tokens, channel->token);
+	if (entry == channel || xa_is_value(entry))
 		__xa_erase(tokens, channel->token);
 	channel->waiting = false;
 	xa_unlock_irq(tokens);
@@ -269,7 +274,8 @@ int virtio_msg_channel_call(struct virtio_msg_channel *channel,
 	err = virtio_msg_encode(core->dialect, fields, channel->tx,
 				core->max_msg_size);
 	if (err >= 0)
-		err = virtio_msg_send_wait(core, channel->tx, deadline);
+		err = virtio_msg_send_wait(core, channel->tx, deadline,
+					   &channel->dead);
 	if (err)
 		return cancel(channel, err);
 

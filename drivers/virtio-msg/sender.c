@@ -68,12 +68,14 @@ int virtio_msg_send(struct virtio_msg_core *core, const struct virtio_msg *msg)
  * @core: the bus
  * @msg: the message
  * @deadline: when to give up, in jiffies
+ * @stop: set to give up at once, or NULL
  *
  * Context: Sleeps.
- * Return: 0, -ETIMEDOUT, or as virtio_msg_send().
+ * Return: 0, -ETIMEDOUT, -ENODEV if it was stopped, or as virtio_msg_send().
  */
 int virtio_msg_send_wait(struct virtio_msg_core *core,
-			 const struct virtio_msg *msg, unsigned long deadline)
+			 const struct virtio_msg *msg, unsigned long deadline,
+			 const bool *stop)
 {
 	struct virtio_msg_sender *sender = &core->sender;
 	DEFINE_WAIT(wait);
@@ -85,6 +87,10 @@ int virtio_msg_send_wait(struct virtio_msg_core *core,
 		err = virtio_msg_send(core, msg);
 		if (err != -EAGAIN)
 			break;
+		if (stop && READ_ONCE(*stop)) {
+			err = -ENODEV;
+			break;
+		}
 		if (time_after(jiffies, deadline)) {
 			virtio_msg_count(core, VMSG_CNT_send_timeout);
 			err = -ETIMEDOUT;

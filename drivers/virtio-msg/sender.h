@@ -44,7 +44,8 @@ void virtio_msg_sender_destroy(struct virtio_msg_core *core);
 unsigned long virtio_msg_deadline(struct virtio_msg_core *core);
 int virtio_msg_send(struct virtio_msg_core *core, const struct virtio_msg *msg);
 int virtio_msg_send_wait(struct virtio_msg_core *core,
-			 const struct virtio_msg *msg, unsigned long deadline);
+			 const struct virtio_msg *msg, unsigned long deadline,
+			 const bool *stop);
 int virtio_msg_post(struct virtio_msg_core *core,
 		    const struct virtio_msg_fields *fields);
 int virtio_msg_notify(struct virtio_msg_core *core, u16 dev_num, u32 index,

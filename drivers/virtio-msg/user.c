@@ -137,7 +137,7 @@ static int send_one(struct user_file *user, bool nonblock)
 		return err;
 	if (!nonblock)
 		return virtio_msg_send_wait(core, user->message,
-					    virtio_msg_deadline(core));
+					    virtio_msg_deadline(core), NULL);
 	WRITE_ONCE(user->full, room);
 	/* Pairs with the read of it in poll(). */
 	smp_store_release(&user->blocked, true);
