@@ -360,24 +360,38 @@ static void core_release(struct device *dev)
 	kfree(core);
 }
 
+/*
+ * A local peer is frozen before its devices could answer, and keeps all that
+ * it knows: there is nothing to do.
+ */
+static bool sleeps_alone(struct virtio_msg_core *core)
+{
+	return !(core->flags & VIRTIO_MSG_BUS_LOCAL);
+}
+
 static int core_freeze(struct device *dev)
 {
-	return virtio_msg_devices_freeze(container_of(dev,
-						      struct virtio_msg_core,
-						      dev));
+	struct virtio_msg_core *core =
+		container_of(dev, struct virtio_msg_core, dev);
+
+	return sleeps_alone(core) ? virtio_msg_devices_freeze(core) : 0;
 }
 
 static int core_restore(struct device *dev)
 {
-	return virtio_msg_devices_restore(container_of(dev,
-						       struct virtio_msg_core,
-						       dev));
+	struct virtio_msg_core *core =
+		container_of(dev, struct virtio_msg_core, dev);
+
+	return sleeps_alone(core) ? virtio_msg_devices_restore(core) : 0;
 }
 
 static int core_shutdown(struct device *dev)
 {
-	virtio_msg_devices_shutdown(container_of(dev, struct virtio_msg_core,
-						 dev));
+	struct virtio_msg_core *core =
+		container_of(dev, struct virtio_msg_core, dev);
+
+	if (sleeps_alone(core))
+		virtio_msg_devices_shutdown(core);
 	return 0;
 }
 

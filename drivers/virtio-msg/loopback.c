@@ -480,6 +480,7 @@ static struct config_item *loopback_make(struct config_group *group,
 	loopback->bus.ops = &loopback_ops;
 	loopback->bus.priv = loopback;
 	loopback->bus.role = VIRTIO_MSG_ROLE_DRIVER | VIRTIO_MSG_ROLE_DEVICE;
+	loopback->bus.flags = VIRTIO_MSG_BUS_LOCAL;
 	loopback->bus.max_msg_size = VIRTIO_MSG_RECOMMENDED_SIZE;
 	config_item_init_type_name(&loopback->item, name, &loopback_type);
 	return &loopback->item;

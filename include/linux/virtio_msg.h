@@ -96,6 +96,8 @@ struct virtio_msg_bus_ops {
 #define VIRTIO_MSG_BUS_DIRECT		BIT(0)
 /* The peer does not see this CPU's caches: use the barriers of devices. */
 #define VIRTIO_MSG_BUS_INCOHERENT	BIT(1)
+/* The peer is this kernel and its processes: it sleeps and wakes with it. */
+#define VIRTIO_MSG_BUS_LOCAL		BIT(3)
 /* The peer has no GET_DEVICES: devices appear by EVENT_DEVICE only. */
 #define VIRTIO_MSG_BUS_NO_ENUMERATION	BIT(2)
 
