@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Tests are built anew with the sanitizers, below $(CHECK).
+
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+CHECK_OBJS := $(addprefix $(CHECK)/obj/,$(LIB_OBJS) tests/tap.o tests/fake.o)
+CHECK_CFLAGS = $(filter-out -O%,$(CFLAGS)) $(SANITIZE)
+
+define compile_check
+@mkdir -p $(dir $@)
+$(Q)$(CC) $(CPPFLAGS) $(CHECK_CFLAGS) \
+	-I$(SRC)/tests \
+	$(if $(filter $(UNUSED_OK),$(notdir $@)),-Wno-unused-parameter) \
+	-MMD -MP -c -o $@ $<
+endef
+
+$(CHECK)/obj/lib/protocol.o: $(TOP)/drivers/virtio-msg/protocol.c
+	$(compile_check)
+
+$(CHECK)/obj/%.o: $(SRC)/%.c
+	$(compile_check)
+
+$(CHECK)/test-%: $(CHECK)/obj/tests/test-%.o $(CHECK_OBJS)
+	$(Q)$(CC) $(CHECK_CFLAGS) $(LDFLAGS) -o $@ $^
+
+# The core must build for a system that has nothing.
+$(CHECK)/freestanding/%.o: $(SRC)/lib/%.c
+	@mkdir -p $(dir $@)
+	$(Q)$(CC) $(CPPFLAGS) -U_GNU_SOURCE -std=gnu11 -O2 $(WARNINGS) \
+		-ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE \
+		$(if $(filter $(UNUSED_OK),$(notdir $@)),-Wno-unused-parameter) \
+		-c -o $@ $<
+
+FREESTANDING := $(patsubst %,$(CHECK)/freestanding/%.o,$(CORE))
+
+check: $(addprefix $(CHECK)/,$(TESTS)) $(FREESTANDING)
+	@sh $(SRC)/tests/run.sh \
+		$(addprefix $(CHECK)/,$(TESTS)) -- \
+		$(SRC)/tests/test-freestanding.sh $(FREESTANDING)
+
+.SECONDARY:
+
+-include $(wildcard $(CHECK)/obj/*/*.d)
