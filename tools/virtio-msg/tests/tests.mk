@@ -33,7 +33,8 @@ $(CHECK)/freestanding/%.o: $(SRC)/lib/%.c
 
 FREESTANDING := $(patsubst %,$(CHECK)/freestanding/%.o,$(CORE))
 
-check: $(addprefix $(CHECK)/,$(TESTS)) $(FREESTANDING)
+check: $(addprefix $(CHECK)/,$(TESTS)) $(FREESTANDING) \
+		$(OUT)/examples/entropy
 	@sh $(SRC)/tests/run.sh \
 		$(addprefix $(CHECK)/,$(TESTS)) -- \
 		$(SRC)/tests/test-freestanding.sh $(FREESTANDING)
