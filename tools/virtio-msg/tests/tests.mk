@@ -3,12 +3,14 @@
 # Tests are built anew with the sanitizers, below $(CHECK).
 
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
-CHECK_OBJS := $(addprefix $(CHECK)/obj/,$(LIB_OBJS) tests/tap.o tests/fake.o)
+CHECK_OBJS := $(addprefix $(CHECK)/obj/,$(LIB_OBJS) tests/tap.o tests/fake.o tests/device.o)
+CHECK_SERVE := $(patsubst %,$(CHECK)/obj/serve/%.o,$(SERVE)) \
+	$(CHECK)/obj/cmd/report.o
 CHECK_CFLAGS = $(filter-out -O%,$(CFLAGS)) $(SANITIZE)
 
 define compile_check
 @mkdir -p $(dir $@)
-$(Q)$(CC) $(CPPFLAGS) $(CHECK_CFLAGS) \
+$(Q)$(CC) $(CPPFLAGS) $(CHECK_CFLAGS) -I$(SRC)/cmd -I$(SRC)/serve \
 	-I$(SRC)/tests \
 	$(if $(filter $(UNUSED_OK),$(notdir $@)),-Wno-unused-parameter) \
 	-MMD -MP -c -o $@ $<
@@ -20,7 +22,12 @@ $(CHECK)/obj/lib/protocol.o: $(TOP)/drivers/virtio-msg/protocol.c
 $(CHECK)/obj/%.o: $(SRC)/%.c
 	$(compile_check)
 
-$(CHECK)/test-%: $(CHECK)/obj/tests/test-%.o $(CHECK_OBJS)
+# An archive, since test-net brings a net.o of its own.
+$(CHECK)/serve.a: $(CHECK_SERVE)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(CHECK)/test-%: $(CHECK)/obj/tests/test-%.o $(CHECK_OBJS) $(CHECK)/serve.a
 	$(Q)$(CC) $(CHECK_CFLAGS) $(LDFLAGS) -o $@ $^
 
 # The core must build for a system that has nothing.
@@ -33,9 +40,9 @@ $(CHECK)/freestanding/%.o: $(SRC)/lib/%.c
 
 FREESTANDING := $(patsubst %,$(CHECK)/freestanding/%.o,$(CORE))
 
-check: $(addprefix $(CHECK)/,$(TESTS)) $(FREESTANDING) \
+check: $(addprefix $(CHECK)/,$(TESTS)) $(FREESTANDING) $(COMMAND_BIN) \
 		$(OUT)/examples/entropy
-	@sh $(SRC)/tests/run.sh \
+	@VIRTIO_MSG=$(COMMAND_BIN) sh $(SRC)/tests/run.sh \
 		$(addprefix $(CHECK)/,$(TESTS)) -- \
 		$(SRC)/tests/test-freestanding.sh $(FREESTANDING)
 
