@@ -17,7 +17,7 @@
 #define DEVICES_MAX	64
 
 static const struct backend *const backends[] = {
-	&backend_blk, &backend_net, &backend_rng,
+	&backend_blk, &backend_net, &backend_rng, &backend_console,
 };
 
 #define NUM_BACKENDS	ARRAY_SIZE(backends)
@@ -277,6 +277,6 @@ static int serve_main(int argc, char **argv)
 
 const struct command command_serve = {
 	.name = "serve",
-	.summary = "serve devices (disk, network, entropy)",
+	.summary = "serve devices (disk, network, entropy, console)",
 	.run = serve_main,
 };
