@@ -18,6 +18,7 @@
 
 static const struct backend *const backends[] = {
 	&backend_blk, &backend_net, &backend_rng, &backend_console,
+	&backend_i2c,
 };
 
 #define NUM_BACKENDS	ARRAY_SIZE(backends)
@@ -277,6 +278,6 @@ static int serve_main(int argc, char **argv)
 
 const struct command command_serve = {
 	.name = "serve",
-	.summary = "serve devices (disk, network, entropy, console)",
+	.summary = "serve devices (disk, network, entropy, console, i2c)",
 	.run = serve_main,
 };

@@ -27,6 +27,7 @@ struct backend {
 
 extern const struct backend backend_blk;
 extern const struct backend backend_console;
+extern const struct backend backend_i2c;
 extern const struct backend backend_net;
 extern const struct backend backend_rng;
 
