@@ -15,6 +15,10 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
+extern const struct command command_loopback;
+extern const struct command command_ls;
+extern const struct command command_monitor;
+extern const struct command command_ping;
 extern const struct command command_serve;
 
 #endif /* _CMD_COMMAND_H */

@@ -9,7 +9,8 @@
 #include "util.h"
 
 static const struct command *const commands[] = {
-	&command_serve,
+	&command_ls, &command_ping, &command_monitor, &command_serve,
+	&command_loopback,
 };
 
 #define NUM_COMMANDS	ARRAY_SIZE(commands)

@@ -44,7 +44,8 @@ check: $(addprefix $(CHECK)/,$(TESTS)) $(FREESTANDING) $(COMMAND_BIN) \
 		$(OUT)/examples/entropy
 	@VIRTIO_MSG=$(COMMAND_BIN) sh $(SRC)/tests/run.sh \
 		$(addprefix $(CHECK)/,$(TESTS)) -- \
-		$(SRC)/tests/test-freestanding.sh $(FREESTANDING)
+		$(SRC)/tests/test-freestanding.sh $(FREESTANDING) -- \
+		$(SRC)/tests/test-cli.sh
 
 .SECONDARY:
 
