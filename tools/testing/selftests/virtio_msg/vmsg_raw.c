@@ -25,7 +25,8 @@ int vmsg_raw_claim(struct vmsg_raw *raw, unsigned int dev_num)
 	return n;
 }
 
-static void unmap(struct vmsg_raw *raw)
+/* A mapping keeps the file open. */
+void vmsg_raw_unmap(struct vmsg_raw *raw)
 {
 	if (raw->window)
 		munmap(raw->window, raw->window_size);
@@ -34,7 +35,7 @@ static void unmap(struct vmsg_raw *raw)
 
 void vmsg_raw_reset(struct vmsg_raw *raw)
 {
-	unmap(raw);
+	vmsg_raw_unmap(raw);
 	memset(&raw->vq, 0, sizeof(raw->vq));
 	raw->status = 0;
 	raw->seen = 0;

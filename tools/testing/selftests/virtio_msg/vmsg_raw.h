@@ -49,6 +49,7 @@ struct vmsg_raw {
 void vmsg_raw_init(struct vmsg_raw *raw, int fd);
 int vmsg_raw_claim(struct vmsg_raw *raw, unsigned int dev_num);
 void vmsg_raw_reset(struct vmsg_raw *raw);
+void vmsg_raw_unmap(struct vmsg_raw *raw);
 
 /* What a good device does. */
 void vmsg_raw_answer(struct vmsg_raw *raw, const struct vmsg_msg *msg);

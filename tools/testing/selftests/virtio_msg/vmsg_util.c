@@ -159,9 +159,10 @@ int vmsg_counter_least(const char *bus, const char *name, long value)
 /* Nothing is left of devices that have gone. */
 bool vmsg_no_windows(const char *bus)
 {
-	return !vmsg_counter_wait(bus, "windows", 0) &&
-	       !vmsg_counter_wait(bus, "window_bytes", 0) &&
-	       !vmsg_counter_wait(bus, "quarantined", 0);
+	return vmsg_until(!vmsg_counter(bus, "windows") &&
+			  !vmsg_counter(bus, "window_bytes") &&
+			  !vmsg_counter(bus, "quarantined") &&
+			  !vmsg_counter(bus, "quarantined_bytes"), VMSG_SOON);
 }
 
 /* What debugfs says of a device. */
