@@ -264,6 +264,15 @@ static u64 offered(struct virtio_msg_device *vmdev, unsigned int i)
 	return vmdev->features[2 * i] | (u64)vmdev->features[2 * i + 1] << 32;
 }
 
+/*
+ * The addresses that the device gets are physical ones: there is no DMA API to
+ * use, though the device may be told of VIRTIO_F_ACCESS_PLATFORM.
+ */
+static bool physical(struct virtio_msg_device *vmdev)
+{
+	return !vmdev->policy && !vmdev->core->dma_dev;
+}
+
 /* What the driver sees of bits 64 * @i and following. */
 static u64 shown(struct virtio_msg_device *vmdev, unsigned int i)
 {
@@ -274,6 +283,8 @@ static u64 shown(struct virtio_msg_device *vmdev, unsigned int i)
 	if (i)
 		return bits;
 	bits &= ~NEVER;
+	if (physical(vmdev))
+		bits &= ~BIT_ULL(VIRTIO_F_ACCESS_PLATFORM);
 	if (!vmdev->policy)
 		return bits;
 	caps = virtio_msg_device_caps(vmdev);
@@ -306,6 +317,8 @@ static u64 chosen(struct virtio_msg_device *vmdev, unsigned int i)
 		bits &= ~TRANSPORT_MASK;
 		bits |= RELAY_WIRE;
 	}
+	if (!i && physical(vmdev))
+		bits |= BIT_ULL(VIRTIO_F_ACCESS_PLATFORM);
 	return bits & offered(vmdev, i);
 }
 
