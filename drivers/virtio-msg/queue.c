@@ -364,6 +364,10 @@ static struct virtio_msg_queue *create(struct virtio_msg_device *vmdev,
 	err = direct(vmdev) ? create_direct(queue, max, info) :
 			      create_relayed(queue, max, info);
 	if (err) {
+		/* So that the memory of this queue comes back as well. */
+		virtio_msg_queues_stop(vmdev);
+		if (queue->enabled && !vmdev->reset_done)
+			virtio_msg_device_reset(vmdev);
 		destroy(queue);
 		return ERR_PTR(err);
 	}
@@ -508,6 +512,9 @@ void virtio_msg_queues_fail(struct virtio_msg_device *vmdev)
 	u32 i;
 
 	mutex_lock(&vmdev->lock);
+	/* One that was reset meanwhile may have new queues after this. */
+	if (!READ_ONCE(vmdev->broken))
+		goto unlock;
 	for (i = 0; i < vmdev->num_queues; i++) {
 		struct virtio_msg_queue *queue = queue_at(vmdev, i);
 
@@ -517,6 +524,7 @@ void virtio_msg_queues_fail(struct virtio_msg_device *vmdev)
 	}
 	if (!enough)
 		virtio_break_device(&vmdev->vdev);
+unlock:
 	mutex_unlock(&vmdev->lock);
 }
 
