@@ -785,6 +785,48 @@ void fake_peer_event(struct fake_peer *peer, u16 dev_num, u16 state)
 	fake_peer_send(peer, &fields);
 }
 
+/* True if the device is registered. False without one, or not yet. */
+static bool is_registered(struct fake_peer *peer, u16 dev_num)
+{
+	struct virtio_msg_device *vmdev;
+	bool registered;
+
+	rcu_read_lock();
+	vmdev = fake_peer_vmdev(peer, dev_num);
+	registered = vmdev && smp_load_acquire(&vmdev->registered);
+	rcu_read_unlock();
+	return registered;
+}
+
+/**
+ * fake_peer_plug() - announce a device and wait until it is there
+ * @peer: a peer whose bus is registered
+ * @dev_num: device number
+ *
+ * Return: true if it is registered; false if it was not to be.
+ */
+bool fake_peer_plug(struct fake_peer *peer, u16 dev_num)
+{
+	fake_peer_event(peer, dev_num, VIRTIO_MSG_DEVICE_ADDED);
+	flush_work(&peer->core->devices.work);
+	KUNIT_EXPECT_TRUE(peer->test,
+			  fake_until(!fake_peer_vmdev(peer, dev_num) ||
+				     is_registered(peer, dev_num)));
+	return is_registered(peer, dev_num);
+}
+
+/**
+ * fake_peer_unplug() - take a device away and wait until it is gone
+ * @peer: a peer whose bus is registered
+ * @dev_num: device number
+ */
+void fake_peer_unplug(struct fake_peer *peer, u16 dev_num)
+{
+	fake_peer_event(peer, dev_num, VIRTIO_MSG_DEVICE_REMOVED);
+	KUNIT_EXPECT_TRUE(peer->test,
+			  fake_until(!fake_peer_vmdev(peer, dev_num)));
+}
+
 /**
  * fake_peer_used() - send an EVENT_USED
  * @peer: the peer
@@ -856,6 +898,21 @@ struct fake_sent *fake_peer_find(struct fake_peer *peer,
 		if (peer->sent[i].fields.kind == kind && !n--)
 			return &peer->sent[i];
 	return NULL;
+}
+
+/**
+ * fake_peer_total() - count the messages that were sent
+ * @peer: the peer
+ *
+ * Return: their number.
+ */
+unsigned int fake_peer_total(struct fake_peer *peer)
+{
+	unsigned int i, total = 0;
+
+	for (i = 0; i < VIRTIO_MSG_KINDS; i++)
+		total += READ_ONCE(peer->count[i]);
+	return total;
 }
 
 /**
@@ -986,14 +1043,17 @@ static int driver_probe(struct virtio_device *vdev)
 	if (driver->nvqs) {
 		driver->find_err = virtio_find_vqs(vdev, driver->nvqs,
 						   driver->vqs, info, NULL);
-		if (driver->find_err)
+		if (driver->find_err) {
+			driver->vdev = NULL;
 			return driver->find_err;
+		}
 	}
 	virtio_device_ready(vdev);
 	err = driver->probe ? driver->probe(driver) : 0;
 	if (err) {
 		virtio_reset_device(vdev);
 		vdev->config->del_vqs(vdev);
+		driver->vdev = NULL;
 		return err;
 	}
 	driver->probed++;
@@ -1065,6 +1125,16 @@ void fake_driver_register(struct kunit *test, struct fake_driver *driver)
 	KUNIT_ASSERT_EQ(test, register_virtio_driver(&driver->drv), 0);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, unregister_driver,
 							driver), 0);
+}
+
+/**
+ * fake_driver_unbind() - take the device from its driver
+ * @driver: the driver
+ */
+void fake_driver_unbind(struct fake_driver *driver)
+{
+	if (driver->vdev)
+		device_release_driver(&driver->vdev->dev);
 }
 
 /**

@@ -269,6 +269,8 @@ void fake_peer_forget_rules(struct fake_peer *peer);
 void fake_peer_release(struct fake_peer *peer, bool backwards);
 void fake_peer_send(struct fake_peer *peer, struct virtio_msg_fields *fields);
 void fake_peer_event(struct fake_peer *peer, u16 dev_num, u16 state);
+bool fake_peer_plug(struct fake_peer *peer, u16 dev_num);
+void fake_peer_unplug(struct fake_peer *peer, u16 dev_num);
 void fake_peer_used(struct fake_peer *peer, u16 dev_num, u32 index);
 void fake_peer_config_event(struct fake_peer *peer, struct fake_device *dev,
 			    u32 offset, u32 length, bool with_data);
@@ -276,11 +278,13 @@ u32 fake_peer_serve(struct fake_peer *peer, struct fake_device *dev, u32 index);
 long fake_peer_counter(struct fake_peer *peer, enum virtio_msg_counter counter);
 struct fake_sent *fake_peer_find(struct fake_peer *peer,
 				 enum virtio_msg_kind kind, unsigned int n);
+unsigned int fake_peer_total(struct fake_peer *peer);
 struct virtio_msg_device *fake_peer_vmdev(struct fake_peer *peer, u16 dev_num);
 
 struct fake_driver *fake_driver_create(struct kunit *test, u32 device_id,
 				       unsigned int nvqs);
 void fake_driver_register(struct kunit *test, struct fake_driver *driver);
+void fake_driver_unbind(struct fake_driver *driver);
 int fake_driver_request(struct fake_driver *driver, unsigned int vq,
 			unsigned int buffer, u32 out, u32 in);
 
