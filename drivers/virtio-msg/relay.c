@@ -833,6 +833,17 @@ static bool run(struct virtio_msg_relay *relay, bool interrupt)
 	return more;
 }
 
+/* With the lock, so that virtio_msg_relay_stop() leaves no work behind. */
+static void run_later(struct virtio_msg_relay *relay)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&relay->lock, flags);
+	if (relay->started)
+		queue_work(relay->wq, &relay->work);
+	spin_unlock_irqrestore(&relay->lock, flags);
+}
+
 static void relay_work(struct work_struct *work)
 {
 	struct virtio_msg_relay *relay =
@@ -844,7 +855,7 @@ static void relay_work(struct work_struct *work)
 			return;
 		cond_resched();
 	}
-	queue_work(relay->wq, work);
+	run_later(relay);
 }
 
 static void watchdog(struct work_struct *work)
@@ -875,7 +886,7 @@ static void watchdog(struct work_struct *work)
 void virtio_msg_relay_kick(struct virtio_msg_relay *relay)
 {
 	if (run(relay, false))
-		queue_work(relay->wq, &relay->work);
+		run_later(relay);
 }
 
 /**
@@ -888,7 +899,7 @@ void virtio_msg_relay_used(struct virtio_msg_relay *relay)
 {
 	/* A driver is interrupted from where it expects it: not in a callback. */
 	if (!in_task() || irqs_disabled() || run(relay, true))
-		queue_work(relay->wq, &relay->work);
+		run_later(relay);
 }
 
 /**
