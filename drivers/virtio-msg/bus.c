@@ -324,7 +324,8 @@ static int check_bus(const struct virtio_msg_bus *bus)
 	    bus->revision > VIRTIO_MSG_REVISION_1)
 		return -EINVAL;
 	if (bus->max_msg_size < dialect->min_size ||
-	    bus->max_msg_size > VIRTIO_MSG_LIMIT_MSG_SIZE)
+	    bus->max_msg_size > VIRTIO_MSG_LIMIT_MSG_SIZE ||
+	    bus->timeout_ms > VIRTIO_MSG_LIMIT_TIMEOUT_MS)
 		return -EINVAL;
 	if (!bus->ops->send ||
 	    (bus->role & VIRTIO_MSG_ROLE_DRIVER &&

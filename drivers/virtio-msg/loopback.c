@@ -293,6 +293,9 @@ static int go_live(struct loopback *loopback)
 	struct virtio_msg_bus *bus = &loopback->bus;
 	int err = -ENOMEM;
 
+	/* Of what configfs was given; the core knows more limits. */
+	if (bus->max_msg_size > U16_MAX)
+		return -EINVAL;
 	loopback->head = 0;
 	loopback->count = 0;
 	loopback->slots = kvcalloc(LINK_SLOTS, bus->max_msg_size, GFP_KERNEL);
