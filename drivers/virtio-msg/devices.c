@@ -217,22 +217,27 @@ static void enumerate_work(struct work_struct *work)
 	const struct virtio_msg_dialect *dialect = READ_ONCE(core->dialect);
 	unsigned int step;
 	int offset = 0;
+	int next = 0;
 
 	for (step = 0; step < VIRTIO_MSG_LIMIT_ENUM_STEPS; step++) {
-		offset = enumerate_from(core, offset);
+		next = enumerate_from(core, offset);
 		/* Every answer until now was read with the wrong layout. */
 		if (READ_ONCE(core->dialect) != dialect) {
 			dialect = core->dialect;
 			offset = 0;
 			continue;
 		}
-		if (offset <= 0)
+		if (next <= 0)
 			break;
-		/* PR28 wants multiples of 8; what is seen twice does no harm. */
-		offset = round_down(offset, 8);
+		/*
+		 * PR28 wants multiples of 8; what is seen twice does no harm.
+		 * Others may go on in smaller steps.
+		 */
+		offset = round_down(next, 8) > offset ? round_down(next, 8) :
+							next;
 	}
 	/* Not every peer enumerates: EVENT_DEVICE serves as well. */
-	if (offset < 0)
+	if (next < 0)
 		virtio_msg_count(core, VMSG_CNT_enumeration_failed);
 }
 
