@@ -254,6 +254,9 @@ static bool make_answer(struct fake_peer *peer,
 	*answer = *request;
 	if (request->kind == VMSG_GET_DEVICES_REQ)
 		answer_devices(peer, answer);
+	else if (request->kind == VMSG_INFO_REQ && !dev &&
+		 test_bit(request->dev_num, peer->bitmap))
+		memset(&answer->info, 0, sizeof(answer->info));
 	else if (request->kind != VMSG_PING_REQ &&
 		 (!dev || !answer_device(peer, dev, request, answer)))
 		return false;
@@ -793,6 +796,7 @@ static bool is_registered(struct fake_peer *peer, u16 dev_num)
 
 	rcu_read_lock();
 	vmdev = fake_peer_vmdev(peer, dev_num);
+	/* Pairs with the release in probe(). */
 	registered = vmdev && smp_load_acquire(&vmdev->registered);
 	rcu_read_unlock();
 	return registered;
