@@ -376,7 +376,8 @@ static void test_refused(const struct virtio_msg_fields *good, const char *when)
 		{ "desc outside", .desc = 0x10000000 },
 		{ "driver outside", .driver = 0x10000000 },
 		{ "device outside", .device = 0x10000000 },
-		{ "device over the edge", .device = 4096 - 512 - 128 },
+		{ "driver over the edge", .driver = 4096 - 256 - 36 },
+		{ "device over the edge", .device = 4096 - 512 - 132 },
 		{ "desc over the edge", .desc = 4096 - 128 },
 		{ "desc wraps", .desc = -0x100000ULL - 16 },
 	};

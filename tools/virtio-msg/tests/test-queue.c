@@ -20,6 +20,7 @@ static struct fake fake;
 static struct ring ring;
 static struct vmsg_chain chain;
 static int popped, failed;
+static const char *reason;
 static bool hold;		/* do not give buffers back */
 static __u8 seen[RING_DATA];
 static __u32 seen_len;
@@ -41,7 +42,7 @@ static void on_queue(struct vmsg_device *d, struct vmsg_queue *queue)
 static void on_failed(struct vmsg_device *d, const char *why)
 {
 	(void)d;
-	(void)why;
+	reason = why;
 	failed++;
 }
 
@@ -70,6 +71,7 @@ static void set_up(__u32 without)
 	vmsg_feature_set(dev.features, VMSG_F_RING_RESET);
 	popped = 0;
 	failed = 0;
+	reason = NULL;
 	hold = false;
 	fake_init(&fake, &virtio_msg_d26, 264);
 	fake_attach(&fake, &dev);
@@ -420,17 +422,32 @@ static void index_far(void)
 static const struct {
 	const char *name;
 	void (*put)(void);
+	const char *why;
 } hostile[] = {
-#define HOSTILE(f) { #f, f }
-	HOSTILE(out_of_range_head), HOSTILE(far_head),
-	HOSTILE(out_of_range_next), HOSTILE(far_next), HOSTILE(self_loop),
-	HOSTILE(long_loop), HOSTILE(tail_loop), HOSTILE(outside),
-	HOSTILE(just_before), HOSTILE(just_behind), HOSTILE(over_the_edge),
-	HOSTILE(length_overflow), HOSTILE(address_overflow),
-	HOSTILE(highest_address), HOSTILE(total_overflow),
-	HOSTILE(zero_length), HOSTILE(zero_length_behind), HOSTILE(indirect),
-	HOSTILE(indirect_behind), HOSTILE(out_after_in), HOSTILE(index_jump),
-	HOSTILE(index_back), HOSTILE(index_far),
+#define HOSTILE(f, why) { #f, f, why }
+	HOSTILE(out_of_range_head, "out of range"),
+	HOSTILE(far_head, "out of range"),
+	HOSTILE(out_of_range_next, "out of range"),
+	HOSTILE(far_next, "out of range"),
+	HOSTILE(self_loop, "loop"),
+	HOSTILE(long_loop, "loop"),
+	HOSTILE(tail_loop, "loop"),
+	HOSTILE(outside, "outside"),
+	HOSTILE(just_before, "outside"),
+	HOSTILE(just_behind, "outside"),
+	HOSTILE(over_the_edge, "outside"),
+	HOSTILE(length_overflow, "outside"),
+	HOSTILE(address_overflow, "outside"),
+	HOSTILE(highest_address, "outside"),
+	HOSTILE(total_overflow, "4 GiB"),
+	HOSTILE(zero_length, "without a byte"),
+	HOSTILE(zero_length_behind, "without a byte"),
+	HOSTILE(indirect, "indirect"),
+	HOSTILE(indirect_behind, "indirect"),
+	HOSTILE(out_after_in, "after a writable"),
+	HOSTILE(index_jump, "too far ahead"),
+	HOSTILE(index_back, "too far ahead"),
+	HOSTILE(index_far, "too far ahead"),
 };
 
 static void test_hostile(void)
@@ -445,6 +462,10 @@ static void test_hostile(void)
 		ok(!popped && failed == 1 && fake.config == 1 &&
 		   fake.last_config.config.status == 0x4f &&
 		   !ring_used_idx(&ring), "%s: DEVICE_NEEDS_RESET",
+		   hostile[i].name);
+		ok(reason && strstr(reason, hostile[i].why), "%s: %s",
+		   hostile[i].name, hostile[i].why);
+		ok(chain.num_out + chain.num_in <= NUM, "%s: bounded",
 		   hostile[i].name);
 		fake_kick(&fake, 0);
 		is(failed, 1, "%s: once", hostile[i].name);
@@ -553,6 +574,29 @@ static void test_many_windows(void)
 	tear_down();
 }
 
+/* A window that ends where the addresses end. */
+static void test_last_window(void)
+{
+	__u64 base = -0x1000ULL;
+
+	start(0);
+	fake_window(&fake, base, 0x1000);
+	one_segment(base + 0xff0, 16, RING_WRITE);
+	fake_kick(&fake, 0);
+	is(popped, 1, "the last bytes that there are");
+	one_segment(base + 0xff0, 17, RING_WRITE);
+	fake_kick(&fake, 0);
+	ok(popped == 1 && failed == 1, "one byte more");
+	tear_down();
+
+	start(0);
+	fake_window(&fake, base, 0x1000);
+	one_segment(base + 0xff0, 0xffffffff, 0);
+	fake_kick(&fake, 0);
+	ok(!popped && failed == 1, "sum of address and length that wraps");
+	tear_down();
+}
+
 static void test_largest(void)
 {
 	static __u8 in[VMSG_QUEUE_MAX];
@@ -579,6 +623,7 @@ int main(void)
 	test_inflight();
 	test_queue_windows();
 	test_many_windows();
+	test_last_window();
 	test_largest();
 	test_noise();
 	return tap_done();
