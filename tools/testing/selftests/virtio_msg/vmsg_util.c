@@ -238,11 +238,17 @@ size_t vmsg_padded(size_t size)
 	       ~(size_t)(VIRTIO_MSG_USER_ALIGN - 1);
 }
 
+/* Waits for room if there is none. */
 int vmsg_send(int fd, const struct vmsg_msg *msg)
 {
-	ssize_t n = write(fd, msg, vmsg_msg_size(msg));
+	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
 
-	return n < 0 ? -errno : 0;
+	for (;;) {
+		if (write(fd, msg, vmsg_msg_size(msg)) >= 0)
+			return 0;
+		if (errno != EAGAIN || poll(&pollfd, 1, VMSG_SOON) <= 0)
+			return -errno;
+	}
 }
 
 int vmsg_wait_readable(int fd, int timeout_ms)

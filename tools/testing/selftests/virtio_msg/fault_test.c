@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Allocations that fail, one after the other: whatever was asked for then
+ * fails or succeeds as a whole, and succeeds once memory is back.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <kselftest_harness.h>
+
+#include "vmsg_raw.h"
+
+#define BUS		"fault"
+#define DEV		1
+#define FAILSLAB	"/sys/kernel/debug/failslab/"
+#define FAIL_PAGE	"/sys/kernel/debug/fail_page_alloc/"
+/* More allocations than any call makes. */
+#define MOST		400
+
+static int settings(const char *dir)
+{
+	char path[PATH_MAX];
+	int err;
+
+#define set(name, value)						\
+	(snprintf(path, sizeof(path), "%s" name, dir),			\
+	 vmsg_file_write(path, value))
+	err = set("verbose", "0");
+	if (!err)
+		err = set("ignore-gfp-wait", "N");
+	/* A task that has fail-nth set needs no probability. */
+	if (!err)
+		err = set("task-filter", "N");
+	return err;
+}
+
+FIXTURE(fault) {
+	int fail_nth;
+};
+
+FIXTURE_SETUP(fault)
+{
+	char path[64];
+
+	if (access(FAILSLAB, F_OK))
+		SKIP(return, "this kernel has no fault injection");
+	ASSERT_EQ(0, settings(FAILSLAB));
+	if (!access(FAIL_PAGE, F_OK)) {
+		ASSERT_EQ(0, settings(FAIL_PAGE));
+		vmsg_file_write(FAIL_PAGE "ignore-gfp-highmem", "N");
+		vmsg_file_write(FAIL_PAGE "min-order", "0");
+	}
+	snprintf(path, sizeof(path), "/proc/self/task/%d/fail-nth",
+		 gettid());
+	self->fail_nth = open(path, O_RDWR);
+	ASSERT_LE(0, self->fail_nth);
+	vmsg_bus_destroy(BUS);
+	ASSERT_EQ(0, vmsg_bus_create(BUS, NULL));
+}
+
+FIXTURE_TEARDOWN(fault)
+{
+	if (access(FAILSLAB, F_OK))
+		return;
+	EXPECT_TRUE(vmsg_no_windows(BUS));
+	EXPECT_EQ(0, vmsg_bus_destroy(BUS));
+}
+
+static void fail_at(int fail_nth, int n)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", n);
+	if (pwrite(fail_nth, text, strlen(text), 0) < 0)
+		abort();
+}
+
+/* True if the failure that was asked for has happened; none is due then. */
+static bool failed(int fail_nth)
+{
+	char text[16] = "";
+
+	if (pread(fail_nth, text, sizeof(text) - 1, 0) < 0)
+		abort();
+	fail_at(fail_nth, 0);
+	return atoi(text) == 0;
+}
+
+/*
+ * Run @call, whose result is an int, with its first, second ... allocation
+ * failing, until none is left to fail. It either succeeds or says why not;
+ * @undo follows a success.
+ */
+#define sweep(call, undo)						\
+({									\
+	int _n, _result, _failures = 0;					\
+	bool _hit = true;						\
+									\
+	for (_n = 1; _hit && _n < MOST; _n++) {				\
+		fail_at(self->fail_nth, _n);				\
+		_result = (call);					\
+		_hit = failed(self->fail_nth);				\
+		if (_result >= 0) {					\
+			undo;						\
+		} else {						\
+			_failures++;					\
+			EXPECT_TRUE(_hit)				\
+				TH_LOG("%d: %d", _n, _result);		\
+		}							\
+	}								\
+	EXPECT_GT(MOST, _n);						\
+	TH_LOG("%d places, %d failures", _n - 2, _failures);		\
+})
+
+TEST_F_TIMEOUT(fault, open_close, 100)
+{
+	int fd;
+
+	sweep(fd = vmsg_bus_open(BUS, 0), close(fd));
+}
+
+static int create_and_go_live(void)
+{
+	int err = 0;
+
+	if (mkdir(VMSG_CONFIGFS "/fault2", 0755))
+		return -errno;
+	err = vmsg_file_write(VMSG_CONFIGFS "/fault2/live", "1");
+	if (err)
+		rmdir(VMSG_CONFIGFS "/fault2");
+	return err;
+}
+
+TEST_F_TIMEOUT(fault, bus, 200)
+{
+	sweep(create_and_go_live(), vmsg_bus_destroy("fault2"));
+	ASSERT_EQ(0, create_and_go_live());
+	ASSERT_EQ(0, vmsg_bus_destroy("fault2"));
+}
+
+TEST_F_TIMEOUT(fault, claim, 200)
+{
+	int fd = vmsg_bus_open(BUS, O_NONBLOCK);
+
+	ASSERT_LE(0, fd);
+	sweep(vmsg_claim(fd, DEV, 4), vmsg_release(fd, DEV));
+	sweep(vmsg_claim(fd, VIRTIO_MSG_DEV_ANY, 1024), (void)0);
+	close(fd);
+	EXPECT_EQ(0, vmsg_counter_wait(BUS, "claims", 0));
+}
+
+TEST_F_TIMEOUT(fault, eventfd, 200)
+{
+	int fd = vmsg_bus_open(BUS, O_NONBLOCK);
+	int event = eventfd(0, EFD_NONBLOCK);
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(DEV, vmsg_claim(fd, DEV, 1));
+	sweep(vmsg_eventfd(fd, DEV, 0, event, event), (void)0);
+	close(fd);
+	close(event);
+}
+
+/* Until the driver is done with the device, for better or worse. */
+static bool settled(struct vmsg_raw *raw, long failures)
+{
+	return raw->requests ||
+	       raw->status & 0x80 ||
+	       vmsg_counter(BUS, "device_failed") > failures;
+}
+
+TEST_F_TIMEOUT(fault, window, 200)
+{
+	int fd = vmsg_bus_open(BUS, O_NONBLOCK);
+	struct virtio_msg_user_window win;
+	struct vmsg_raw raw;
+	void *map;
+
+	ASSERT_LE(0, fd);
+	vmsg_raw_init(&raw, fd);
+	ASSERT_EQ(DEV, vmsg_raw_claim(&raw, DEV));
+	ASSERT_TRUE(vmsg_raw_until(&raw, 1, raw.requests, VMSG_SOON));
+	vmsg_raw_unmap(&raw);
+	sweep(vmsg_window(fd, DEV, le64toh(raw.vq.desc_addr), &win), (void)0);
+	ASSERT_EQ(0, vmsg_window(fd, DEV, le64toh(raw.vq.desc_addr), &win));
+	sweep((map = mmap(NULL, win.size, PROT_READ, MAP_SHARED, fd,
+			  win.offset)) == MAP_FAILED ? -errno : 0,
+	      munmap(map, win.size));
+	close(fd);
+}
+
+/*
+ * The driver's probe, by a bind from this task, while a child serves. Binding
+ * takes locks of others whose allocations fail as well, so that its result is
+ * not looked at.
+ */
+TEST_F_TIMEOUT(fault, bind, 230)
+{
+	const char *driver = "/sys/bus/virtio/drivers/virtio_rng";
+	char bind[128], unbind[128], name[32];
+	struct vmsg_raw raw;
+	int n, failures = 0;
+	bool hit = true;
+	pid_t pid;
+
+	if (access(driver, F_OK))
+		SKIP(return, "no virtio_rng");
+	pid = fork();
+	if (!pid) {
+		vmsg_raw_init(&raw, vmsg_bus_open(BUS, O_NONBLOCK));
+		if (vmsg_raw_claim(&raw, DEV) != DEV)
+			_exit(1);
+		for (;;)
+			vmsg_raw_poll(&raw, 1, 1000);
+	}
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(vmsg_until(!vmsg_info(BUS, DEV, "name", name,
+					  sizeof(name)), VMSG_SOON));
+	snprintf(bind, sizeof(bind), "%s/bind", driver);
+	snprintf(unbind, sizeof(unbind), "%s/unbind", driver);
+	ASSERT_EQ(0, vmsg_file_write(unbind, name));
+	for (n = 1; hit && n < MOST; n++) {
+		fail_at(self->fail_nth, n);
+		if (vmsg_file_write(bind, name))
+			failures++;
+		hit = failed(self->fail_nth);
+		vmsg_file_write(unbind, name);
+		ASSERT_EQ(0, vmsg_counter_wait(BUS, "windows", 0));
+	}
+	TH_LOG("%d places, %d failures", n - 2, failures);
+	EXPECT_GT(MOST, n);
+	EXPECT_LT(0, failures);
+	EXPECT_EQ(0, vmsg_file_write(bind, name));
+	EXPECT_EQ(1, vmsg_counter(BUS, "windows"));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	EXPECT_EQ(0, vmsg_counter_wait(BUS, "claims", 0));
+}
+
+/* In the works that probe devices: there, failures come at random. */
+TEST_F_TIMEOUT(fault, probe, 230)
+{
+	int fd = vmsg_bus_open(BUS, O_NONBLOCK);
+	struct vmsg_raw raw;
+	int i, good = 0;
+	long failures;
+
+	ASSERT_LE(0, fd);
+	for (i = 0; i < 40; i++) {
+		vmsg_raw_init(&raw, fd);
+		failures = vmsg_counter(BUS, "device_failed");
+		vmsg_file_write(FAILSLAB "probability", i % 2 ? "3" : "10");
+		vmsg_file_write(FAILSLAB "times", "20");
+		if (vmsg_raw_claim(&raw, DEV) == DEV)
+			good += vmsg_raw_until(&raw, 1,
+					       settled(&raw, failures), 300) &&
+				raw.requests;
+		vmsg_file_write(FAILSLAB "probability", "0");
+		vmsg_file_write(FAILSLAB "times", "1");
+		vmsg_raw_unmap(&raw);
+		vmsg_release(fd, DEV);
+	}
+	TH_LOG("%d of %d probes succeeded", good, i);
+	vmsg_raw_init(&raw, fd);
+	ASSERT_EQ(DEV, vmsg_raw_claim(&raw, DEV));
+	EXPECT_TRUE(vmsg_raw_until(&raw, 1, raw.requests, VMSG_SOON));
+	vmsg_raw_unmap(&raw);
+	close(fd);
+}
+
+TEST_HARNESS_MAIN
