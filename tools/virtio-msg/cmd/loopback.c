@@ -15,7 +15,7 @@
 #define LOOPBACK_DIR	CONFIG_DIR "/virtio-msg-loopback"
 
 static const char *const attributes[] = {
-	"max_msg_size", "dialect", "timeout_ms", "features",
+	"max_msg_size", "dialect", "timeout_ms", "features", "doorbell",
 };
 
 static void usage(FILE *f)
@@ -26,7 +26,8 @@ static void usage(FILE *f)
 	      "  max_msg_size=BYTES   largest message, 52..65535\n"
 	      "  dialect=d26|pr28     layout of the messages\n"
 	      "  timeout_ms=MS        time in which a request must be answered\n"
-	      "  features=BITS        transport feature bits\n", f);
+	      "  features=BITS        transport feature bits\n"
+	      "  doorbell=0|1         notify by a doorbell, not by messages\n", f);
 }
 
 static bool known(const char *name, size_t len)

@@ -86,8 +86,7 @@ expect 0 "^bus1:" "$@"
 expect 0 "^bus1:" "$@" bus1
 expect 1 "no bus 'bus2'" "$@" bus2
 
-"$tool" ls --sysfs "$tmp/class" > /dev/full 2> "$tmp/out"
-[ $? -ne 0 ]
+! "$tool" ls --sysfs "$tmp/class" > /dev/full 2> "$tmp/out"
 result $? "an error of the output is an error"
 
 echo "1..$num"

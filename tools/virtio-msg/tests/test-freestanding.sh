@@ -15,7 +15,7 @@ for object in "$@"; do
 		echo "ok $num - $(basename "$object")"
 	else
 		bad=1
-		echo "not ok $num - $(basename "$object") needs" $foreign
+		echo "not ok $num - $(basename "$object") needs: $(echo "$foreign" | tr "\n" " ")"
 	fi
 done
 exit $bad
