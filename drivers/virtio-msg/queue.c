@@ -36,8 +36,11 @@ static void notify_device(struct virtio_msg_queue *queue, u32 next_offset)
 		break;
 	case -EAGAIN:
 	case -ENOSPC:
-		/* Sent when those that wait have been. */
-		WRITE_ONCE(queue->notify_pending, true);
+		/* Sent when those that wait have been, or some time later. */
+		WRITE_ONCE(queue->next_offset, next_offset);
+		/* Pairs with the acquire in virtio_msg_queue_flush(). */
+		smp_store_release(&queue->notify_pending, true);
+		virtio_msg_sender_retry(vmdev->core);
 		break;
 	default:
 		virtio_msg_device_fail(vmdev);
@@ -134,9 +137,10 @@ void virtio_msg_queue_used(struct virtio_msg_queue *queue)
  */
 void virtio_msg_queue_flush(struct virtio_msg_queue *queue)
 {
-	if (READ_ONCE(queue->notify_pending)) {
+	/* Pairs with the release in notify_device(). */
+	if (smp_load_acquire(&queue->notify_pending)) {
 		WRITE_ONCE(queue->notify_pending, false);
-		notify_device(queue, 0);
+		notify_device(queue, READ_ONCE(queue->next_offset));
 	}
 }
 

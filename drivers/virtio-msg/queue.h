@@ -20,6 +20,7 @@ struct virtio_msg_window;
  * @relay: the relay; NULL in direct mode
  * @enabled: SET_VQUEUE was sent: the device may use the memory
  * @notify_pending: a notification found no room and is yet to be sent
+ * @next_offset: what it says
  */
 struct virtio_msg_queue {
 	struct virtio_msg_device *vmdev;
@@ -29,6 +30,7 @@ struct virtio_msg_queue {
 	struct virtio_msg_relay *relay;
 	bool enabled;
 	bool notify_pending;
+	u32 next_offset;
 };
 
 int virtio_msg_queues_find(struct virtio_device *vdev, unsigned int nvqs,
