@@ -215,6 +215,9 @@ void virtio_msg_box_notify(struct virtio_msg_inbox *inbox,
 	__set_bit(index, box->pending);
 	box->next_offset[index] = next_offset;
 	show(inbox, box);
+	/* The one that is being read is an older one: this one stays. */
+	if (inbox->reading == box && inbox->is_event && inbox->index == index)
+		inbox->reading = NULL;
 	spin_unlock_irqrestore(&inbox->lock, flags);
 	wake_up(&inbox->wait);
 }
