@@ -118,21 +118,24 @@ static const struct virtio_msg_queue_policy *net_queue(u32 index, u32 max_vqs)
 	return index % 2 ? &net_tx : &net_rx;
 }
 
-#define NET_LARGE_RX	(BIT(VIRTIO_NET_F_GUEST_TSO4) | \
-			 BIT(VIRTIO_NET_F_GUEST_TSO6) | \
-			 BIT(VIRTIO_NET_F_GUEST_ECN) | \
-			 BIT(VIRTIO_NET_F_GUEST_UFO))
-#define NET_LARGE_TX	(BIT(VIRTIO_NET_F_HOST_TSO4) | \
-			 BIT(VIRTIO_NET_F_HOST_TSO6) | \
-			 BIT(VIRTIO_NET_F_HOST_ECN) | \
-			 BIT(VIRTIO_NET_F_HOST_UFO))
+#define NET_LARGE_RX	(BIT_ULL(VIRTIO_NET_F_GUEST_TSO4) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_TSO6) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_ECN) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_UFO) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_USO4) | \
+			 BIT_ULL(VIRTIO_NET_F_GUEST_USO6))
+#define NET_LARGE_TX	(BIT_ULL(VIRTIO_NET_F_HOST_TSO4) | \
+			 BIT_ULL(VIRTIO_NET_F_HOST_TSO6) | \
+			 BIT_ULL(VIRTIO_NET_F_HOST_ECN) | \
+			 BIT_ULL(VIRTIO_NET_F_HOST_UFO) | \
+			 BIT_ULL(VIRTIO_NET_F_HOST_USO))
 /* The largest packet that segmentation offload makes, and its header. */
 #define NET_LARGE	(65550 + (u32)sizeof(struct virtio_net_hdr_v1_hash))
 
-static u32 net_features(u32 offered, const struct virtio_msg_caps *caps)
+static u64 net_features(u64 offered, const struct virtio_msg_caps *caps)
 {
 	/* Without it, each buffer would be as large as the largest packet. */
-	if (!(offered & BIT(VIRTIO_NET_F_MRG_RXBUF)))
+	if (!(offered & BIT_ULL(VIRTIO_NET_F_MRG_RXBUF)))
 		offered &= ~NET_LARGE_RX;
 	if (caps->out < NET_LARGE)
 		offered &= ~NET_LARGE_TX;
@@ -465,16 +468,16 @@ const struct virtio_msg_policy *virtio_msg_policy_find(u32 device_id)
 /**
  * virtio_msg_policy_features() - what the driver is shown of the device's bits
  * @policy: how the type is relayed
- * @offered: feature bits 0 to 31 that the device offers
+ * @offered: feature bits 0 to 63 that the device offers
  * @caps: the largest request
  *
  * Context: Any.
- * Return: feature bits 0 to 31.
+ * Return: feature bits 0 to 63.
  */
-u32 virtio_msg_policy_features(const struct virtio_msg_policy *policy,
-			       u32 offered, const struct virtio_msg_caps *caps)
+u64 virtio_msg_policy_features(const struct virtio_msg_policy *policy,
+			       u64 offered, const struct virtio_msg_caps *caps)
 {
-	offered &= ~policy->strip;
+	offered &= ~(u64)policy->strip;
 	if (policy->features)
 		offered = policy->features(offered, caps);
 	return offered | policy->force;

@@ -65,7 +65,7 @@ struct virtio_msg_policy {
 	u32 strip;
 	u32 force;
 	const struct virtio_msg_queue_policy *(*queue)(u32 index, u32 max_vqs);
-	u32 (*features)(u32 offered, const struct virtio_msg_caps *caps);
+	u64 (*features)(u64 offered, const struct virtio_msg_caps *caps);
 	void (*config)(u8 *data, u32 size, u32 offered,
 		       const struct virtio_msg_caps *caps);
 };
@@ -75,7 +75,7 @@ u32 virtio_msg_policy_num(const struct virtio_msg_queue_policy *queue,
 			  u32 max_size);
 struct virtio_msg_caps
 virtio_msg_policy_caps(const struct virtio_msg_queue_policy *queue, u32 num);
-u32 virtio_msg_policy_features(const struct virtio_msg_policy *policy,
-			       u32 offered, const struct virtio_msg_caps *caps);
+u64 virtio_msg_policy_features(const struct virtio_msg_policy *policy,
+			       u64 offered, const struct virtio_msg_caps *caps);
 
 #endif /* _VIRTIO_MSG_POLICY_H */

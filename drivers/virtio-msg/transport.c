@@ -278,7 +278,6 @@ static u64 shown(struct virtio_msg_device *vmdev, unsigned int i)
 {
 	u64 bits = offered(vmdev, i);
 	struct virtio_msg_caps caps;
-	u32 type_bits;
 
 	if (i)
 		return bits;
@@ -288,10 +287,8 @@ static u64 shown(struct virtio_msg_device *vmdev, unsigned int i)
 	if (!vmdev->policy)
 		return bits;
 	caps = virtio_msg_device_caps(vmdev);
-	type_bits = virtio_msg_policy_features(vmdev->policy,
-					       lower_32_bits(bits), &caps);
-	bits &= ~GENMASK_ULL(31, 0);
-	return ((bits | type_bits) & ~RELAY_HIDDEN) | RELAY_LOCAL;
+	bits = virtio_msg_policy_features(vmdev->policy, bits, &caps);
+	return (bits & ~RELAY_HIDDEN) | RELAY_LOCAL;
 }
 
 static u64 get_features(struct virtio_device *vdev)
