@@ -416,8 +416,10 @@ static const struct virtio_msg_policy policies[] = {
 		.device_id = VIRTIO_ID_RNG,
 		.queue = rng_queue,
 	}, {
+		/* Protection would come on top of the largest transfer. */
 		.device_id = VIRTIO_ID_SCSI,
 		.main_queue = 2,
+		.strip = BIT(VIRTIO_SCSI_F_T10_PI),
 		.queue = scsi_queue,
 		.config = scsi_config,
 	}, {
