@@ -76,8 +76,10 @@ static void fail_at(int fail_nth, int n)
 	char text[16];
 
 	snprintf(text, sizeof(text), "%d", n);
-	if (pwrite(fail_nth, text, strlen(text), 0) < 0)
+	if (pwrite(fail_nth, text, strlen(text), 0) < 0) {
+		perror("# fail-nth, write");
 		abort();
+	}
 }
 
 /* True if the failure that was asked for has happened; none is due then. */
@@ -85,8 +87,10 @@ static bool failed(int fail_nth)
 {
 	char text[16] = "";
 
-	if (pread(fail_nth, text, sizeof(text) - 1, 0) < 0)
+	if (pread(fail_nth, text, sizeof(text) - 1, 0) < 0) {
+		perror("# fail-nth, read");
 		abort();
+	}
 	fail_at(fail_nth, 0);
 	return atoi(text) == 0;
 }

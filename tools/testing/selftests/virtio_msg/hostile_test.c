@@ -60,22 +60,6 @@ static unsigned int timeout_ms(void)
 	return vmsg_file_number(VMSG_CLASS "/" BUS "/timeout_ms");
 }
 
-/* Somebody who always wants more. */
-static pid_t start_reader(int bus)
-{
-	pid_t pid = fork();
-	char buf[64];
-	int fd;
-
-	if (pid)
-		return pid;
-	close(bus);
-	fd = open("/dev/hwrng", O_RDONLY);
-	while (read(fd, buf, sizeof(buf)) > 0)
-		;
-	_exit(1);
-}
-
 /* A device of the same file that does as it should is not affected. */
 static bool good_device_works(int fd, struct vmsg_raw *bad)
 {
@@ -330,7 +314,7 @@ static bool is_broken(void)
 do {									\
 	self->raw.use = _use;						\
 	ASSERT_EQ(DEV, vmsg_raw_claim(&self->raw, DEV));		\
-	self->reader = start_reader(self->fd);				\
+	self->reader = vmsg_start_reader(self->fd);				\
 	EXPECT_TRUE(vmsg_raw_until(&self->raw, 1,			\
 				   vmsg_counter(BUS, counter) == 1,	\
 				   VMSG_SOON));				\
@@ -370,7 +354,7 @@ TEST_F(hostile, used_too_long)
 {
 	self->raw.use = use_too_long;
 	ASSERT_EQ(DEV, vmsg_raw_claim(&self->raw, DEV));
-	self->reader = start_reader(self->fd);
+	self->reader = vmsg_start_reader(self->fd);
 	EXPECT_TRUE(vmsg_raw_until(&self->raw, 1,
 				   vmsg_counter(BUS, "relay_clamped") >= 3,
 				   VMSG_SOON));
@@ -393,7 +377,7 @@ TEST_F(hostile, scribbles)
 
 	raw->use = use_scribble;
 	ASSERT_EQ(DEV, vmsg_raw_claim(raw, DEV));
-	self->reader = start_reader(self->fd);
+	self->reader = vmsg_start_reader(self->fd);
 	EXPECT_TRUE(vmsg_raw_until(raw, 1, raw->requests, VMSG_SOON));
 	for (i = 0; i < 100; i++) {
 		use_scribble(raw);
@@ -434,7 +418,7 @@ TEST_F(hostile, events)
 				   vmsg_counter(BUS, "config_events") ==
 				   events + 3, VMSG_SOON));
 	raw->requests = 0;
-	self->reader = start_reader(self->fd);
+	self->reader = vmsg_start_reader(self->fd);
 	EXPECT_TRUE(vmsg_raw_until(raw, 1, raw->requests, VMSG_SOON));
 }
 

@@ -43,24 +43,6 @@ FIXTURE_VARIANT_ADD(killed, reading) {
 	.reader = true,
 };
 
-/* Somebody who always reads what any device has. */
-static pid_t start_reader(void)
-{
-	pid_t pid = fork();
-	char buf[64];
-	int fd;
-
-	if (pid)
-		return pid;
-	for (;;) {
-		fd = open("/dev/hwrng", O_RDONLY);
-		if (fd < 0 || read(fd, buf, sizeof(buf)) <= 0)
-			vmsg_nap();
-		if (fd >= 0)
-			close(fd);
-	}
-}
-
 FIXTURE_SETUP(killed)
 {
 	struct vmsg_bus bus = { .no_doorbell = variant->no_doorbell };
@@ -68,7 +50,7 @@ FIXTURE_SETUP(killed)
 	vmsg_bus_destroy(BUS);
 	ASSERT_EQ(0, vmsg_bus_create(BUS, &bus));
 	if (variant->reader)
-		self->reader = start_reader();
+		self->reader = vmsg_start_reader(-1);
 }
 
 FIXTURE_TEARDOWN(killed)

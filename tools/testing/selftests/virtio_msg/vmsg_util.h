@@ -64,6 +64,9 @@ uint64_t vmsg_now_ms(void);
 void vmsg_nap(void);
 bool vmsg_is_debug(void);
 
+/* a child, to be killed; closes its copy of the file */
+pid_t vmsg_start_reader(int bus);
+
 /* messages */
 void *vmsg_msg_start(struct vmsg_msg *msg, unsigned int type, unsigned int id,
 		     unsigned int dev_num, unsigned int token, size_t payload);

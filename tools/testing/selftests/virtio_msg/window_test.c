@@ -286,22 +286,6 @@ static void ring(int fd)
 		abort();
 }
 
-/* Somebody who wants more than there is, so that each answer makes a request. */
-static pid_t start_reader(int bus)
-{
-	pid_t pid = fork();
-	char buf[64];
-	int fd;
-
-	if (pid)
-		return pid;
-	close(bus);
-	fd = open("/dev/hwrng", O_RDONLY);
-	while (read(fd, buf, sizeof(buf)) > 0)
-		;
-	_exit(1);
-}
-
 /* Give the waiting request back, so that the driver makes the next one. */
 static void answer_one(struct vmsg_raw *raw)
 {
@@ -317,7 +301,7 @@ TEST_F(window, kick)
 	int two = eventfd(0, EFD_NONBLOCK);
 	int fd = self->fd;
 
-	self->reader = start_reader(fd);
+	self->reader = vmsg_start_reader(fd);
 	ASSERT_LT(0, self->reader);
 	ASSERT_EQ(0, vmsg_eventfd(fd, 3, 0, one, -1));
 	EXPECT_FALSE(signalled(one));
@@ -352,7 +336,7 @@ TEST_F(window, call)
 	int again = eventfd(0, EFD_NONBLOCK);
 	int fd = self->fd;
 
-	self->reader = start_reader(fd);
+	self->reader = vmsg_start_reader(fd);
 	ASSERT_LT(0, self->reader);
 	ASSERT_EQ(0, vmsg_eventfd(fd, 3, 0, kick, call));
 	answer_one(&self->raw);

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2317	# functions are called by name
+#
+# What the tests that are scripts share: results, buses, servers.
+
+set -u
+
+CONFIGFS=/sys/kernel/config/virtio-msg-loopback
+CLASS=/sys/class/virtio-msg
+VIRTIO_MSG=${VIRTIO_MSG:-$(realpath "$(dirname "${BASH_SOURCE[0]}")/../../../virtio-msg/virtio-msg")}
+KSFT_SKIP=4
+# How long what should happen at once may take, in s.
+SOON=30
+
+output=$(mktemp)
+results=0
+failures=0
+server=
+
+# skip REASON: the kernel cannot run this test.
+skip()
+{
+	echo "1..0 # SKIP $*"
+	exit "$KSFT_SKIP"
+}
+
+# result STATUS WHAT
+result()
+{
+	results=$((results + 1))
+	if (($1 == 0)); then
+		echo "ok $results ${*:2}"
+	else
+		echo "not ok $results ${*:2}"
+		failures=$((failures + 1))
+	fi
+}
+
+# check WHAT COMMAND...: one result, with the command's output if it fails. No
+# subshell: what the command starts and sets is to stay.
+check()
+{
+	local what=$1 status=0
+	shift
+	"$@" >"$output" 2>&1 || status=$?
+	((status == 0)) || sed 's/^/# /' "$output"
+	result "$status" "$what"
+	return "$status"
+}
+
+finish()
+{
+	echo "1..$results"
+	((failures == 0))
+	exit
+}
+
+# within SECONDS COMMAND...: run COMMAND until it succeeds.
+within()
+{
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		((SECONDS < end)) || return 1
+		sleep 0.02
+	done
+}
+
+# is_debug: the kernel has sanitizers, so that everything takes longer.
+is_debug()
+{
+	[[ -e /sys/kernel/debug/kmemleak ]]
+}
+
+counter()
+{
+	cat "$CLASS/$1/counters/$2"
+}
+
+is()
+{
+	[[ $("${@:2}") == "$1" ]]
+}
+
+# clean BUS: nothing is left of devices that were there.
+clean()
+{
+	is 0 counter "$1" claims && is 0 counter "$1" windows &&
+		is 0 counter "$1" window_bytes && is 0 counter "$1" quarantined
+}
+
+# make_bus NAME ATTRIBUTE=VALUE...
+make_bus()
+{
+	local name=$1 setting
+	shift
+	mkdir "$CONFIGFS/$name" || return
+	for setting in "$@" live=1; do
+		echo "${setting#*=}" >"$CONFIGFS/$name/${setting%%=*}" || return
+	done
+}
+
+remove_bus()
+{
+	rmdir "$CONFIGFS/$1"
+}
+
+load()
+{
+	local module
+	[[ -x $VIRTIO_MSG ]] || skip "no $VIRTIO_MSG"
+	modprobe virtio-msg-loopback || skip 'no virtio-msg-loopback'
+	for module in "$@"; do
+		modprobe -q "$module" || skip "no $module"
+	done
+}
+
+# serve BUS ARGUMENT...: start a server, and return when it serves.
+serve()
+{
+	local bus=$1 ready fifo
+	shift
+	fifo=$(mktemp -u)
+	mkfifo "$fifo"
+	exec {ready}<>"$fifo"
+	rm "$fifo"
+	"$VIRTIO_MSG" serve --bus "$bus" --ready-fd "$ready" "$@" >/dev/null &
+	server=$!
+	read -r -t "$SOON" -u "$ready"
+	local status=$?
+	exec {ready}>&-
+	return "$status"
+}
+
+# stop [SIGNAL]: end the server.
+stop()
+{
+	[[ $server ]] || return 0
+	kill "-${1:-TERM}" "$server"
+	wait "$server" 2>/dev/null
+	server=
+}
+
+# device_at BUS: the virtio device of the only device of this bus.
+device_at()
+{
+	sed -n 's/^name //p' "/sys/kernel/debug/virtio-msg/$1"/*/info
+}
+
+clean_up()
+{
+	local bus
+	stop KILL
+	rm -f "$output"
+	for bus in "$CONFIGFS"/*/; do
+		[[ ! -d $bus ]] || rmdir "$bus"
+	done
+}
+trap clean_up EXIT
