@@ -410,11 +410,16 @@ static void fail_all(struct virtio_msg_relay *relay)
 	relay->pending = 0;
 	relay->submit.active = false;
 	relay->answer.active = false;
-	/* Pairs with the driver's barrier before it writes its index. */
-	while (driver_has_more(relay)) {
-		virt_rmb(); /* see above */
-		fail_next(relay);
-	}
+	do {
+		/* Pairs with the driver's barrier before it writes its index. */
+		while (driver_has_more(relay)) {
+			virt_rmb(); /* see above */
+			fail_next(relay);
+		}
+		driver_arm(relay);
+		/* Pairs with the driver's barrier before it reads our event. */
+		virt_mb();
+	} while (driver_has_more(relay));
 }
 
 static void break_queue(struct virtio_msg_relay *relay, const char *why,
@@ -543,6 +548,14 @@ static void begin_submit(struct virtio_msg_relay *relay, u16 head, u32 out,
 	virtio_msg_chain_start(&copy->chain, &relay->ring, head);
 }
 
+static bool drop(struct virtio_msg_relay *relay, u16 head)
+{
+	relay->ops->count(relay->ctx, VMSG_CNT_relay_dropped);
+	relay->avail++;
+	push_used(relay, head, 0);
+	return true;
+}
+
 /* Take the next request of the driver. False if there is none to take now. */
 static bool next_submit(struct virtio_msg_relay *relay)
 {
@@ -565,12 +578,8 @@ static bool next_submit(struct virtio_msg_relay *relay)
 	case FITS:
 		break;
 	case LATER:
-		if (policy->drop && !in) {
-			relay->ops->count(relay->ctx, VMSG_CNT_relay_dropped);
-			relay->avail++;
-			push_used(relay, head, 0);
-			return true;
-		}
+		if (policy->drop && !in)
+			return drop(relay, head);
 		relay->stalled = true;
 		relay->stats.stalls++;
 		return false;
@@ -784,12 +793,35 @@ static bool arm(struct virtio_msg_relay *relay)
 	       (!relay->stalled && driver_has_more(relay));
 }
 
+/*
+ * The driver waits for each of these with interrupts off, on a processor that
+ * whoever would go on later may be waiting for: all of them are taken now. The
+ * ring bounds them; what the device gave back makes room first.
+ */
+static void submit_awaited(struct virtio_msg_relay *relay)
+{
+	u32 budget = U32_MAX;
+
+	do {
+		while (relay->num_desc < relay->layout.num / 2 &&
+		       !relay->dead && answer(relay, &budget))
+			;
+		while (!relay->dead && submit(relay, &budget))
+			;
+		driver_arm(relay);
+		/* Pairs with the driver's barrier before it reads our event. */
+		virt_mb();
+	} while (!relay->dead && driver_has_more(relay));
+}
+
 /* With the lock. True if there is more to do now. */
 static bool run_batch(struct virtio_msg_relay *relay)
 {
 	u32 budget = VIRTIO_MSG_RELAY_BYTES;
 	u32 n;
 
+	if (relay->policy->drop && !relay->dead)
+		submit_awaited(relay);
 	for (n = 0; budget && n < VIRTIO_MSG_RELAY_REQUESTS; n++) {
 		if (relay->dead) {
 			fail_all(relay);
