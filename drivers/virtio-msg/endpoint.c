@@ -116,7 +116,7 @@ void virtio_msg_endpoints_list(struct virtio_msg_core *core,
 	struct virtio_msg_fields answer = *request;
 	u32 offset = request->devices.offset;
 	u32 count = request->devices.count;
-	u32 size, end;
+	u32 size, end, next;
 	int dev_num;
 
 	size = min_t(u32, core->max_msg_size, VIRTIO_MSG_RECOMMENDED_SIZE);
@@ -133,9 +133,8 @@ void virtio_msg_endpoints_list(struct virtio_msg_core *core,
 	answer.devices.count = count;
 	/* Where the next one is, but never back: 0 says that there is none. */
 	dev_num = next_claim(core, end);
-	answer.devices.next_offset =
-		dev_num < 0 ? 0 :
-		max_t(u32, round_down(dev_num, 8), count ? end : offset + 8);
+	next = max_t(u32, round_down(dev_num, 8), count ? end : offset + 8);
+	answer.devices.next_offset = dev_num < 0 || next > U16_MAX ? 0 : next;
 	answer.devices.bitmap = bitmap;
 	virtio_msg_post(core, &answer);
 }
