@@ -480,6 +480,15 @@ static void disconnect(struct virtio_msg_bus *bus, struct virtio_msg_core *core)
 	synchronize_rcu();
 }
 
+/* So that the driver core need not complain. */
+static bool name_taken(const char *name)
+{
+	struct device *dev = class_find_device_by_name(&bus_class, name);
+
+	put_device(dev);
+	return dev;
+}
+
 /**
  * virtio_msg_bus_register() - a bus is ready to send and receive
  * @bus: filled in by its driver; stays in place until it is unregistered
@@ -498,6 +507,8 @@ int virtio_msg_bus_register(struct virtio_msg_bus *bus)
 	err = check_bus(bus);
 	if (err)
 		return err;
+	if (name_taken(bus->name))
+		return -EEXIST;
 	core = core_create(bus);
 	if (IS_ERR(core))
 		return PTR_ERR(core);
