@@ -442,6 +442,9 @@ static struct virtio_msg_core *core_create(struct virtio_msg_bus *bus)
 	core->dev.class = &bus_class;
 	core->dev.parent = bus->parent;
 	core->dev.release = core_release;
+	err = virtio_msg_devices_init(core);
+	if (err)
+		goto put;
 	err = virtio_msg_user_get_minor(core);
 	if (err)
 		goto put;
@@ -457,9 +460,6 @@ static struct virtio_msg_core *core_create(struct virtio_msg_bus *bus)
 	if (err)
 		goto put;
 	err = virtio_msg_channel_init(&core->channel, core, 0);
-	if (err)
-		goto put;
-	err = virtio_msg_devices_init(core);
 	if (err)
 		goto put;
 	return core;
