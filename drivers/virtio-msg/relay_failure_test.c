@@ -245,6 +245,41 @@ static void failure_drop_test(struct kunit *test)
 	}
 }
 
+/*
+ * A driver that spins with interrupts off has its buffer back when the kick
+ * returns, however much the device has given back before, and however much of
+ * it a worker would have to go on with.
+ */
+static void failure_awaited_test(struct kunit *test)
+{
+	struct rig_setup setup = setup_of(128);
+	struct rig_shape shape = { 60, 0, 0, 1, true };
+	struct rig *rig;
+	u32 i, len;
+
+	setup.policy.posted = true;
+	setup.policy.drop = true;
+	rig = rig_create(test, &setup);
+	rig_block(rig);
+	for (i = 0; i < 3 * VIRTIO_MSG_RELAY_REQUESTS; i++) {
+		KUNIT_ASSERT_GE(test, rig_add(rig, &shape), 0);
+		KUNIT_ASSERT_TRUE(test, rig_wants_kick(rig));
+		virtio_msg_relay_kick(rig->relay);
+		KUNIT_ASSERT_GE(test, rig_get(rig, &len), 0);
+	}
+	for (i = 0; i < 3 * VIRTIO_MSG_RELAY_REQUESTS; i++)
+		rig_put(rig, rig_take(rig), 0);
+	for (i = 0; i < 3; i++) {
+		KUNIT_ASSERT_GE(test, rig_add(rig, &shape), 0);
+		KUNIT_EXPECT_TRUE(test, rig_wants_kick(rig));
+		virtio_msg_relay_kick(rig->relay);
+		KUNIT_EXPECT_GE(test, rig_get(rig, &len), 0);
+	}
+	rig_unblock(rig);
+	rig_settle(rig);
+	KUNIT_EXPECT_EQ(test, 0, rig->counted[VMSG_CNT_relay_dropped]);
+}
+
 /* The driver is told of a posted request at once, and only once. */
 static void failure_posted_test(struct kunit *test)
 {
@@ -340,11 +375,14 @@ static void failure_every_state_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rig->num_free, 64);
 	KUNIT_EXPECT_EQ(test, errors, rig->counted[VMSG_CNT_relay_failed]);
 
-	/* And from now on at once. */
-	KUNIT_ASSERT_GE(test, rig_add(rig, &shape), 0);
-	kick(rig);
-	KUNIT_EXPECT_GE(test, rig_get(rig, &len), 0);
-	KUNIT_EXPECT_EQ(test, len, sizeof(error_bytes));
+	/* And from now on at once, each one. */
+	for (i = 0; i < 3; i++) {
+		KUNIT_ASSERT_GE(test, rig_add(rig, &shape), 0);
+		KUNIT_EXPECT_TRUE(test, rig_wants_kick(rig));
+		kick(rig);
+		KUNIT_EXPECT_GE(test, rig_get(rig, &len), 0);
+		KUNIT_EXPECT_EQ(test, len, sizeof(error_bytes));
+	}
 	KUNIT_EXPECT_MEMEQ(test, window, rig->window, rig->layout.total);
 	KUNIT_EXPECT_EQ(test, 0, rig->broken);
 }
@@ -487,6 +525,7 @@ static struct kunit_case failure_cases[] = {
 	KUNIT_CASE(failure_huge_test),
 	KUNIT_CASE(failure_tail_test),
 	KUNIT_CASE(failure_drop_test),
+	KUNIT_CASE(failure_awaited_test),
 	KUNIT_CASE(failure_posted_test),
 	KUNIT_CASE(failure_every_state_test),
 	KUNIT_CASE(failure_half_answered_test),
