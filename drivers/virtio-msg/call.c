@@ -33,7 +33,7 @@ static void call_work(struct work_struct *work)
 	struct virtio_msg_call *call =
 		container_of(work, struct virtio_msg_call, work);
 
-	virtio_msg_notify(call->core, call->dev_num, call->index, 0, false);
+	virtio_msg_notify(call->core, call->dev_num, call->index, false);
 }
 
 static int call_wakeup(wait_queue_entry_t *wait, unsigned int mode, int sync,

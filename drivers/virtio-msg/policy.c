@@ -197,14 +197,10 @@ static const struct virtio_msg_queue_policy *console_queue(u32 index,
 
 /* Entropy */
 
-/* No bytes at all are an error. */
-static const u8 rng_error[1];
-
+/* Its driver waits for bytes, however few, or for its removal. */
 static const struct virtio_msg_queue_policy rng_requests = {
 	.num = 16,
 	.in_size = SLOT_SMALL,
-	.error = rng_error,
-	.error_len = 0,
 };
 
 static const struct virtio_msg_queue_policy *rng_queue(u32 index, u32 max_vqs)
@@ -414,6 +410,7 @@ static const struct virtio_msg_policy policies[] = {
 		.queue = console_queue,
 	}, {
 		.device_id = VIRTIO_ID_RNG,
+		.remove = true,
 		.queue = rng_queue,
 	}, {
 		/* Protection would come on top of the largest transfer. */

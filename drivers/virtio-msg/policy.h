@@ -21,7 +21,7 @@
  *	reads whatever length the device returns
  * @error_tail: the value of that byte which means failure
  * @error: what to write at the start of a reply that means failure, or NULL
- * @error_len: bytes at @error; 0 if an empty reply means failure
+ * @error_len: bytes at @error
  */
 struct virtio_msg_queue_policy {
 	u16 num;
@@ -54,6 +54,7 @@ struct virtio_msg_caps {
  * @strip: feature bits 0 to 23 that the driver is not shown
  * @force: feature bits 0 to 23 that the driver is always shown; the device
  *	only gets those back that it offered
+ * @remove: its driver can only be told of a failure by removing the device
  * @queue: how queue @index of a device with @max_vqs queues is relayed
  * @features: optional, what the driver is shown of @offered
  * @config: optional, makes the configuration fit the windows: @size bytes at
@@ -64,6 +65,7 @@ struct virtio_msg_policy {
 	u32 main_queue;
 	u32 strip;
 	u32 force;
+	bool remove;
 	const struct virtio_msg_queue_policy *(*queue)(u32 index, u32 max_vqs);
 	u64 (*features)(u64 offered, const struct virtio_msg_caps *caps);
 	void (*config)(u8 *data, u32 size, u32 offered,

@@ -22,15 +22,33 @@ static bool direct(struct virtio_msg_device *vmdev)
 
 /* Notifications */
 
+/* RBUS-10: a doorbell could not carry the data. */
+static int send_with_data(struct virtio_msg_queue *queue, u32 next_offset)
+{
+	struct virtio_msg_fields fields = {
+		.kind = VMSG_EVENT_AVAIL,
+		.dev_num = queue->vmdev->dev_num,
+		.notify.index = queue->index,
+		.notify.next_offset = next_offset,
+	};
+
+	return virtio_msg_post(queue->vmdev->core, &fields);
+}
+
 static void notify_device(struct virtio_msg_queue *queue, u32 next_offset)
 {
 	struct virtio_msg_device *vmdev = queue->vmdev;
+	int err;
 
 	if (READ_ONCE(vmdev->dead))
 		return;
 	atomic_long_inc(&vmdev->avail_events);
-	switch (virtio_msg_notify(vmdev->core, vmdev->dev_num, queue->index,
-				  next_offset, true)) {
+	if (virtio_has_feature(&vmdev->vdev, VIRTIO_F_NOTIFICATION_DATA))
+		err = send_with_data(queue, next_offset);
+	else
+		err = virtio_msg_notify(vmdev->core, vmdev->dev_num,
+					queue->index, true);
+	switch (err) {
 	case 0:
 	case -ENODEV:
 		break;

@@ -169,20 +169,18 @@ int virtio_msg_post(struct virtio_msg_core *core,
  * @core: the bus
  * @dev_num: device
  * @index: queue
- * @next_offset: for EVENT_AVAIL, see &struct virtio_msg_event_avail
  * @avail: buffers are available to the device; else used by it
  *
  * Context: Any.
  * Return: as virtio_msg_post().
  */
 int virtio_msg_notify(struct virtio_msg_core *core, u16 dev_num, u32 index,
-		      u32 next_offset, bool avail)
+		      bool avail)
 {
 	struct virtio_msg_fields fields = {
 		.kind = avail ? VMSG_EVENT_AVAIL : VMSG_EVENT_USED,
 		.dev_num = dev_num,
 		.notify.index = index,
-		.notify.next_offset = next_offset,
 	};
 	struct virtio_msg_bus *bus;
 	int err = -ENODEV;

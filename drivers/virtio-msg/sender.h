@@ -49,6 +49,6 @@ int virtio_msg_send_wait(struct virtio_msg_core *core,
 int virtio_msg_post(struct virtio_msg_core *core,
 		    const struct virtio_msg_fields *fields);
 int virtio_msg_notify(struct virtio_msg_core *core, u16 dev_num, u32 index,
-		      u32 next_offset, bool avail);
+		      bool avail);
 
 #endif /* _VIRTIO_MSG_SENDER_H */

@@ -33,12 +33,12 @@ static void sender_order(struct kunit *test)
 	block(peer, 20);
 	for (i = 0; i < 10; i++)
 		ping(peer, i);
-	KUNIT_EXPECT_EQ(test, virtio_msg_notify(peer->core, 1, 2, 3, true), 0);
+	KUNIT_EXPECT_EQ(test, virtio_msg_notify(peer->core, 1, 2, true), 0);
 	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(peer->num_sent) == 11));
 	for (i = 0; i < 10; i++)
 		KUNIT_EXPECT_EQ(test, peer->sent[i].fields.ping.data, i);
 	KUNIT_EXPECT_EQ(test, peer->sent[10].fields.kind, VMSG_EVENT_AVAIL);
-	KUNIT_EXPECT_EQ(test, peer->sent[10].fields.notify.next_offset, 3);
+	KUNIT_EXPECT_EQ(test, peer->sent[10].fields.notify.index, 2);
 	KUNIT_EXPECT_EQ(test, peer->again, 20);
 	KUNIT_EXPECT_EQ(test, fake_count(peer, send_again), 20L);
 	KUNIT_EXPECT_EQ(test, fake_count(peer, sent), 11L);
@@ -73,7 +73,7 @@ static void sender_full(struct kunit *test)
 	for (i = 0; i < VIRTIO_MSG_LIMIT_OUTBOX; i++)
 		ping(peer, i);
 	KUNIT_EXPECT_EQ(test, fake_count(peer, outbox_full), 0L);
-	KUNIT_EXPECT_EQ(test, virtio_msg_notify(peer->core, 1, 2, 0, true),
+	KUNIT_EXPECT_EQ(test, virtio_msg_notify(peer->core, 1, 2, true),
 			-ENOSPC);
 	ping(peer, 1000);
 	KUNIT_EXPECT_EQ(test, fake_count(peer, outbox_full), 2L);
@@ -164,7 +164,7 @@ static void sender_after_stop(struct kunit *test)
 	virtio_msg_bus_unregister(&peer->bus);
 	fake_peer_forget_rules(peer);
 	KUNIT_EXPECT_EQ(test, virtio_msg_post(core, &fields), -ENODEV);
-	KUNIT_EXPECT_EQ(test, virtio_msg_notify(core, 1, 1, 0, true), -ENODEV);
+	KUNIT_EXPECT_EQ(test, virtio_msg_notify(core, 1, 1, true), -ENODEV);
 	virtio_msg_bus_writable(&peer->bus);
 	KUNIT_EXPECT_EQ(test, fake_peer_total(peer), 0);
 	peer->core = NULL;

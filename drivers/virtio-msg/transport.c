@@ -36,6 +36,9 @@
 	(BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_RING_F_EVENT_IDX) |  \
 	 BIT_ULL(VIRTIO_F_ACCESS_PLATFORM) |				\
 	 BIT_ULL(VIRTIO_F_ORDER_PLATFORM))
+/* Status bits that mean something even if the driver did not set them. */
+#define DEVICE_DECIDES							\
+	(VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_NEEDS_RESET)
 /* VIRTIO_F_NOTIF_CONFIG_DATA is never negotiated (DRV-29). */
 #define NEVER	BIT_ULL(39)
 #define TRANSPORT_MASK							\
@@ -110,6 +113,8 @@ static void fault_work(struct work_struct *work)
 		container_of(work, struct virtio_msg_device, fault_work);
 
 	virtio_msg_queues_fail(vmdev);
+	if (vmdev->policy && vmdev->policy->remove)
+		virtio_msg_device_stop(vmdev);
 	virtio_msg_device_put(vmdev);
 }
 
@@ -161,18 +166,21 @@ static int status_call(struct virtio_msg_device *vmdev,
 static u8 get_status(struct virtio_device *vdev)
 {
 	struct virtio_msg_device *vmdev = to_virtio_msg_device(vdev);
+	u8 own = vmdev->status;
 	int status;
 
 	/*
-	 * The core warns of bits that it did not set. A peer must not be able
-	 * to cause that, so only those count, and those that are the device's.
+	 * The core warns if its own bits are not as it set them, which a peer
+	 * must not be able to cause: of the device, only its decisions count.
 	 */
-	if (!vmdev->status)
+	if (!own)
 		return 0;
 	status = status_call(vmdev, VMSG_GET_STATUS_REQ, 0);
 	if (status < 0)
-		return VIRTIO_CONFIG_S_FAILED;
-	return status & (vmdev->status | VIRTIO_CONFIG_S_NEEDS_RESET);
+		return (own & ~DEVICE_DECIDES) | VIRTIO_CONFIG_S_FAILED;
+	if (!(own & VIRTIO_CONFIG_S_FEATURES_OK))
+		status &= ~VIRTIO_CONFIG_S_FEATURES_OK;
+	return (own & ~DEVICE_DECIDES) | (status & DEVICE_DECIDES);
 }
 
 static void set_status(struct virtio_device *vdev, u8 status)
