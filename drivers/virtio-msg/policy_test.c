@@ -140,18 +140,18 @@ static void check_blk(struct kunit *test, u32 num, u32 size_max, u32 seg_max,
 	size = get_unaligned_le32(&config.size_max);
 	segs = get_unaligned_le32(&config.seg_max);
 
-	KUNIT_EXPECT_TRUE(test, features & BIT(VIRTIO_BLK_F_SIZE_MAX));
-	KUNIT_EXPECT_TRUE(test, features & BIT(VIRTIO_BLK_F_SEG_MAX));
-	KUNIT_EXPECT_FALSE(test, features & BIT(VIRTIO_BLK_F_ZONED));
-	KUNIT_EXPECT_GE(test, segs, 1);
-	KUNIT_EXPECT_GE(test, size, 1);
+	KUNIT_ASSERT_TRUE(test, features & BIT(VIRTIO_BLK_F_SIZE_MAX));
+	KUNIT_ASSERT_TRUE(test, features & BIT(VIRTIO_BLK_F_SEG_MAX));
+	KUNIT_ASSERT_FALSE(test, features & BIT(VIRTIO_BLK_F_ZONED));
+	KUNIT_ASSERT_GE(test, segs, 1);
+	KUNIT_ASSERT_GE(test, size, 1);
 	largest = (u64)segs * size + 17;
-	KUNIT_EXPECT_LE(test, largest, min(caps.out, caps.in));
+	KUNIT_ASSERT_LE(test, largest, min(caps.out, caps.in));
 	/* What the device says is never exceeded. */
 	if ((offered & BIT(VIRTIO_BLK_F_SEG_MAX)) && seg_max)
-		KUNIT_EXPECT_LE(test, segs, seg_max);
+		KUNIT_ASSERT_LE(test, segs, seg_max);
 	if ((offered & BIT(VIRTIO_BLK_F_SIZE_MAX)) && size_max)
-		KUNIT_EXPECT_LE(test, size, size_max);
+		KUNIT_ASSERT_LE(test, size, size_max);
 }
 
 static void policy_blk_test(struct kunit *test)
@@ -204,12 +204,12 @@ static void policy_scsi_test(struct kunit *test)
 			put_unaligned_le32(values[i], &config.max_sectors);
 			p->config((u8 *)&config, sizeof(config), 0, &caps);
 			sectors = get_unaligned_le32(&config.max_sectors);
-			KUNIT_EXPECT_GE(test, sectors, 1);
-			KUNIT_EXPECT_LE(test, sectors * 512ULL + 1024,
+			KUNIT_ASSERT_GE(test, sectors, 1);
+			KUNIT_ASSERT_LE(test, sectors * 512ULL + 1024,
 					min(caps.out, caps.in));
 			if (values[i])
-				KUNIT_EXPECT_LE(test, sectors, values[i]);
-			KUNIT_EXPECT_FALSE(test,
+				KUNIT_ASSERT_LE(test, sectors, values[i]);
+			KUNIT_ASSERT_FALSE(test,
 					   virtio_msg_policy_features(p, ~0u, &caps) &
 					   BIT(VIRTIO_SCSI_F_T10_PI));
 		}
@@ -237,14 +237,14 @@ static void policy_net_test(struct kunit *test)
 		u64 all = virtio_msg_policy_features(p, ~0ULL, &caps);
 		u64 split = virtio_msg_policy_features(p, ~mergeable, &caps);
 
-		KUNIT_EXPECT_EQ(test, all & large_rx, large_rx);
-		KUNIT_EXPECT_EQ(test, split & large_rx, 0);
+		KUNIT_ASSERT_EQ(test, all & large_rx, large_rx);
+		KUNIT_ASSERT_EQ(test, split & large_rx, 0);
 		/* A packet of 64 KiB, its headers and that of virtio. */
-		KUNIT_EXPECT_EQ(test, all & large_tx,
+		KUNIT_ASSERT_EQ(test, all & large_tx,
 				caps.out >= 65550 + 20 ? large_tx : 0);
-		KUNIT_EXPECT_EQ(test, all & mergeable, mergeable);
+		KUNIT_ASSERT_EQ(test, all & mergeable, mergeable);
 		/* One frame always fits. */
-		KUNIT_EXPECT_GE(test, caps.out, 1514 + 12);
+		KUNIT_ASSERT_GE(test, caps.out, 1514 + 12);
 	}
 }
 

@@ -535,7 +535,35 @@ static void relay_kick_context_test(struct kunit *test)
 	KUNIT_EXPECT_GE(test, rig_get(rig, &len), 0);
 }
 
-/* An empty request, and one whose descriptors are all empty. */
+/* What was given back when it was posted is not given back by a failure. */
+static void relay_posted_fail_test(struct kunit *test)
+{
+	static const u8 error[] = { 0xe1 };
+	struct rig_setup setup = {
+		.num = 16,
+		.policy = { .num = 16, .out_size = 64, .in_size = 64,
+			    .posted = true, .error = error, .error_len = 1 },
+	};
+	struct rig *rig = rig_create(test, &setup);
+	struct rig_shape posted = { 64, 0, 0, 1 };
+	struct rig_shape answered = { 64, 64, 512, 1 };
+	u32 len = 0;
+
+	KUNIT_ASSERT_GE(test, rig_add(rig, &posted), 0);
+	KUNIT_ASSERT_GE(test, rig_add(rig, &answered), 0);
+	rig_kick(rig);
+	rig_settle(rig);
+	KUNIT_EXPECT_GE(test, rig_get(rig, &len), 0);
+	KUNIT_EXPECT_EQ(test, -EAGAIN, rig_get(rig, &len));
+	virtio_msg_relay_fail(rig->relay);
+	rig_settle(rig);
+	KUNIT_EXPECT_GE(test, rig_get(rig, &len), 0);
+	KUNIT_EXPECT_EQ(test, len, 1);
+	KUNIT_EXPECT_EQ(test, -EAGAIN, rig_get(rig, &len));
+	KUNIT_EXPECT_EQ(test, 1, rig->counted[VMSG_CNT_relay_failed]);
+}
+
+/* A request without a byte is answered without the device. */
 static void relay_empty_test(struct kunit *test)
 {
 	struct rig_setup setup = {
@@ -568,6 +596,7 @@ static struct kunit_case relay_cases[] = {
 	KUNIT_CASE(relay_full_test),
 	KUNIT_CASE(relay_batches_test),
 	KUNIT_CASE(relay_kick_context_test),
+	KUNIT_CASE(relay_posted_fail_test),
 	KUNIT_CASE(relay_empty_test),
 	{}
 };
