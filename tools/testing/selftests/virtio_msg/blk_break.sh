@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 120
+# smp: 2
+# memory: 1024
+#
+# Disks whose driver comes and goes, and whose server vanishes.
+
+# shellcheck disable=SC2317	# functions are called by name
+# shellcheck source-path=SCRIPTDIR
+. "${0%/*}/blk_util.sh"
+
+DRIVER=/sys/bus/virtio/drivers/virtio_blk
+REBINDS=100
+! is_debug || REBINDS=10
+
+rebind()
+{
+	local i dev
+	dev=$(device_at blk)
+	for ((i = 0; i < REBINDS; i++)); do
+		echo "$dev" >"$DRIVER/unbind" && echo "$dev" >"$DRIVER/bind" || return
+	done
+	within "$SOON" disk blk
+}
+
+test_rebind()
+{
+	local job
+	make_bus blk && serve blk "blk=$IMAGE" && within "$SOON" disk blk
+	check "bind and unbind $REBINDS times" rebind
+	check 'one window' is 1 counter blk windows
+	check 'data afterwards' fio_verify "$(disk blk)"
+
+	# Under load: what is in flight fails or is done, and nothing hangs.
+	fio_verify "$(disk blk)" --time_based --runtime=60 >/dev/null 2>&1 &
+	job=$!
+	dev=$(device_at blk)
+	within "$SOON" has_requests blk
+	echo "$dev" >"$DRIVER/unbind"
+	check 'unbind under load: I/O ends' within "$SOON" ended "$job"
+	wait "$job"
+	echo "$dev" >"$DRIVER/bind"
+	check 'bind again' within "$SOON" disk blk
+	check 'data again' fio_verify "$(disk blk)"
+	stop
+	check 'nothing left' within "$SOON" clean blk
+	remove_bus blk
+}
+
+ended()
+{
+	! kill -0 "$1"
+}
+
+has_requests()
+{
+	grep -qE 'requests [0-9]{3}' "/sys/kernel/debug/virtio-msg/$1"/*/queues
+}
+
+gone()
+{
+	! ls "/sys/kernel/debug/virtio-msg/$1"/*/info
+}
+
+test_surprise()
+{
+	local i job status
+	for i in 1 2 3; do
+		make_bus blk && serve blk "blk=$IMAGE" && within "$SOON" disk blk
+		fio_verify "$(disk blk)" --time_based --runtime=60 >/dev/null 2>&1 &
+		job=$!
+		within "$SOON" has_requests blk
+		stop KILL
+		check "server killed ($i): I/O ends" within "$SOON" ended "$job"
+		status=0
+		wait "$job" || status=$?
+		check "server killed ($i): with an error" test "$status" -ne 0
+		check "server killed ($i): device gone" within "$SOON" gone blk
+		check "server killed ($i): nothing left" within "$SOON" clean blk
+		check "server killed ($i): bus gone" remove_bus blk
+	done
+}
+
+# A server that stops without a word, and holds what it was given. It may be
+# slow for good reasons, so that the disk waits; its end is the end of that.
+test_stalled()
+{
+	local job unbind dev
+	make_bus blk && serve blk "blk=$IMAGE" && within "$SOON" disk blk
+	fio_verify "$(disk blk)" --time_based --runtime=60 >/dev/null 2>&1 &
+	job=$!
+	within "$SOON" has_requests blk
+	kill -STOP "$server"
+	dev=$(device_at blk)
+	echo "$dev" >"$DRIVER/unbind" &
+	unbind=$!
+	sleep 1
+	stop KILL
+	check 'server stopped: I/O ends' within "$SOON" ended "$job"
+	check 'server stopped: unbind ends' within "$SOON" ended "$unbind"
+	check 'server stopped: device gone' within "$SOON" gone blk
+	check 'server stopped: nothing left' within "$SOON" clean blk
+	check 'server stopped: bus gone' remove_bus blk
+}
+
+test_surprise
+test_stalled
+test_rebind
+rm -f "$IMAGE"
+finish
