@@ -11,6 +11,7 @@
 #include <uapi/linux/virtio_ring.h>
 
 #include "fake_peer.h"
+#include "ring.h"
 
 struct mail {
 	struct list_head node;
@@ -954,16 +955,16 @@ static u32 serve_chain(struct fake_peer *peer, const struct vring_desc *desc,
 	void *p;
 
 	for (;;) {
-		p = translate(peer, le64_to_cpu(desc[i].addr),
-			      le32_to_cpu(desc[i].len));
+		p = translate(peer, ring_get64(&desc[i].addr),
+			      ring_get32(&desc[i].len));
 		KUNIT_ASSERT_NOT_NULL(peer->test, p);
-		if (le16_to_cpu(desc[i].flags) & VRING_DESC_F_WRITE) {
-			memset(p, 0x5a, le32_to_cpu(desc[i].len));
-			written += le32_to_cpu(desc[i].len);
+		if (ring_get16(&desc[i].flags) & VRING_DESC_F_WRITE) {
+			memset(p, 0x5a, ring_get32(&desc[i].len));
+			written += ring_get32(&desc[i].len);
 		}
-		if (!(le16_to_cpu(desc[i].flags) & VRING_DESC_F_NEXT))
+		if (!(ring_get16(&desc[i].flags) & VRING_DESC_F_NEXT))
 			return written;
-		i = le16_to_cpu(desc[i].next);
+		i = ring_get16(&desc[i].next);
 	}
 }
 
@@ -981,18 +982,19 @@ u32 fake_peer_serve(struct fake_peer *peer, struct fake_device *dev, u32 index)
 	struct vring_desc *desc = translate(peer, queue->desc, 16);
 	struct vring_avail *avail = translate(peer, queue->driver, 6);
 	struct vring_used *used = translate(peer, queue->device, 6);
+	struct vring_used_elem *elem;
 	u32 served = 0;
 	u16 head;
 
 	KUNIT_ASSERT_NOT_NULL(peer->test, desc);
-	while (queue->seen != le16_to_cpu(READ_ONCE(avail->idx))) {
+	while (queue->seen != ring_get16(&avail->idx)) {
 		virt_rmb(); /* the entry after the index */
-		head = le16_to_cpu(avail->ring[queue->seen++ % queue->size]);
-		used->ring[queue->used % queue->size].id = cpu_to_le32(head);
-		used->ring[queue->used % queue->size].len =
-			cpu_to_le32(serve_chain(peer, desc, head));
+		head = ring_get16(&avail->ring[queue->seen++ % queue->size]);
+		elem = &used->ring[queue->used % queue->size];
+		ring_put32(&elem->id, head);
+		ring_put32(&elem->len, serve_chain(peer, desc, head));
 		virt_wmb(); /* the index after the entry */
-		WRITE_ONCE(used->idx, cpu_to_le16(++queue->used));
+		ring_put16(&used->idx, ++queue->used);
 		served++;
 	}
 	fake_peer_used(peer, dev->dev_num, index);
