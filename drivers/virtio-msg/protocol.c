@@ -6,6 +6,7 @@
  * Nothing here keeps state, allocates or sleeps, and every function may be
  * given whatever a peer sent: lengths are checked in 64 bits before use.
  */
+#include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/stddef.h>
@@ -19,27 +20,27 @@
 
 #define HDR_SIZE	((__u32)sizeof(struct virtio_msg_hdr))
 
-_Static_assert(sizeof(struct virtio_msg_hdr) == 8, "header");
-_Static_assert(sizeof(struct virtio_msg_get_device_info_resp) == 44, "info");
-_Static_assert(sizeof(struct virtio_msg_get_device_info_resp_pr28) == 24,
-	       "info, PR28");
-_Static_assert(sizeof(struct virtio_msg_features) == 8, "features");
-_Static_assert(sizeof(struct virtio_msg_get_config) == 8, "get config");
-_Static_assert(sizeof(struct virtio_msg_config) == 12, "config");
-_Static_assert(sizeof(struct virtio_msg_get_vqueue_resp) == 40, "get vqueue");
-_Static_assert(sizeof(struct virtio_msg_set_vqueue) == 40, "set vqueue");
-_Static_assert(sizeof(struct virtio_msg_get_shm_resp) == 24, "shm");
-_Static_assert(sizeof(struct virtio_msg_get_shm_resp_pr28) == 12, "shm, PR28");
-_Static_assert(sizeof(struct virtio_msg_event_config) == 16, "event config");
-_Static_assert(sizeof(struct virtio_msg_event_avail) == 8, "event avail");
-_Static_assert(offsetof(struct virtio_msg_get_devices_resp, bitmap) == 6,
-	       "devices");
-_Static_assert(sizeof(struct virtio_msg_event_device) == 4, "event device");
-_Static_assert(sizeof(struct virtio_msg_fvq_header) == 64, "fat queue");
-_Static_assert(HDR_SIZE + sizeof(struct virtio_msg_get_device_info_resp) ==
-	       VIRTIO_MSG_MIN_SIZE, "smallest bus");
-_Static_assert(HDR_SIZE + sizeof(struct virtio_msg_set_vqueue) ==
-	       VIRTIO_MSG_MIN_SIZE_PR28, "smallest bus, PR28");
+static_assert(sizeof(struct virtio_msg_hdr) == 8, "header");
+static_assert(sizeof(struct virtio_msg_get_device_info_resp) == 44, "info");
+static_assert(sizeof(struct virtio_msg_get_device_info_resp_pr28) == 24,
+	      "info, PR28");
+static_assert(sizeof(struct virtio_msg_features) == 8, "features");
+static_assert(sizeof(struct virtio_msg_get_config) == 8, "get config");
+static_assert(sizeof(struct virtio_msg_config) == 12, "config");
+static_assert(sizeof(struct virtio_msg_get_vqueue_resp) == 40, "get vqueue");
+static_assert(sizeof(struct virtio_msg_set_vqueue) == 40, "set vqueue");
+static_assert(sizeof(struct virtio_msg_get_shm_resp) == 24, "shm");
+static_assert(sizeof(struct virtio_msg_get_shm_resp_pr28) == 12, "shm, PR28");
+static_assert(sizeof(struct virtio_msg_event_config) == 16, "event config");
+static_assert(sizeof(struct virtio_msg_event_avail) == 8, "event avail");
+static_assert(offsetof(struct virtio_msg_get_devices_resp, bitmap) == 6,
+	      "devices");
+static_assert(sizeof(struct virtio_msg_event_device) == 4, "event device");
+static_assert(sizeof(struct virtio_msg_fvq_header) == 64, "fat queue");
+static_assert(HDR_SIZE + sizeof(struct virtio_msg_get_device_info_resp) ==
+	      VIRTIO_MSG_MIN_SIZE, "smallest bus");
+static_assert(HDR_SIZE + sizeof(struct virtio_msg_set_vqueue) ==
+	      VIRTIO_MSG_MIN_SIZE_PR28, "smallest bus, PR28");
 
 const struct virtio_msg_dialect virtio_msg_d26 = {
 	.name = "d26",
@@ -1178,11 +1179,11 @@ enum virtio_msg_kind virtio_msg_response_kind(enum virtio_msg_kind request)
 	return request + 1;
 }
 
-_Static_assert(VMSG_INFO_REQ + 1 == (int)VMSG_INFO_RESP &&
-	       VMSG_GET_SHM_REQ + 1 == (int)VMSG_GET_SHM_RESP &&
-	       VMSG_GET_DEVICES_REQ + 1 == (int)VMSG_GET_DEVICES_RESP &&
-	       VMSG_PING_REQ + 1 == (int)VMSG_PING_RESP,
-	       "requests come in pairs");
+static_assert(VMSG_INFO_REQ + 1 == (int)VMSG_INFO_RESP &&
+	      VMSG_GET_SHM_REQ + 1 == (int)VMSG_GET_SHM_RESP &&
+	      VMSG_GET_DEVICES_REQ + 1 == (int)VMSG_GET_DEVICES_RESP &&
+	      VMSG_PING_REQ + 1 == (int)VMSG_PING_RESP,
+	      "requests come in pairs");
 
 /**
  * virtio_msg_features_word() - read a word of features

@@ -548,8 +548,8 @@ int virtio_msg_server_eventfd(struct virtio_msg_server *server,
  * Context: Any.
  */
 void virtio_msg_server_init(struct virtio_msg_server *server,
-			   struct virtio_msg_core *core,
-			   struct address_space *mapping)
+			    struct virtio_msg_core *core,
+			    struct address_space *mapping)
 {
 	server->core = core;
 	server->mapping = mapping;

@@ -41,8 +41,8 @@ struct virtio_msg_server {
 };
 
 void virtio_msg_server_init(struct virtio_msg_server *server,
-			   struct virtio_msg_core *core,
-			   struct address_space *mapping);
+			    struct virtio_msg_core *core,
+			    struct address_space *mapping);
 void virtio_msg_server_close(struct virtio_msg_server *server);
 void virtio_msg_server_destroy(struct virtio_msg_server *server);
 

@@ -382,7 +382,6 @@ static int user_open(struct inode *inode, struct file *file)
 	list_add_tail(&user->node, &user_files);
 	mutex_unlock(&user_files_lock);
 	return nonseekable_open(inode, file);
-
 }
 
 static int user_release(struct inode *inode, struct file *file)

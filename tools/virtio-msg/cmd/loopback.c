@@ -23,8 +23,8 @@ static void usage(FILE *f)
 	fputs("Usage: virtio-msg loopback create NAME [ATTRIBUTE=VALUE]...\n"
 	      "       virtio-msg loopback remove NAME\n"
 	      "Create or remove a bus both of whose ends are in this kernel.\n\n"
-	      "  max_msg_size=BYTES   largest message, 52..65535\n"
-	      "  dialect=d26|pr28     layout of the messages\n"
+	      "  max_msg_size=BYTES   largest message, 52..4096; from 48 with pr28\n"
+	      "  dialect=d26|pr28|auto layout of the messages\n"
 	      "  timeout_ms=MS        time in which a request must be answered\n"
 	      "  features=BITS        transport feature bits\n"
 	      "  doorbell=0|1         notify by a doorbell, not by messages\n", f);
@@ -71,7 +71,7 @@ static int set(const char *dir, const char *word)
 	return err;
 }
 
-static int create(const char *name, int num, char **words)
+static int make_bus(const char *name, int num, char **words)
 {
 	char dir[512];
 	int i, err;
@@ -133,7 +133,7 @@ static int loopback_main(int argc, char **argv)
 	if (!err)
 		err = strcmp(argv[1], "create") ?
 		      remove_bus(argv[2]) :
-		      create(argv[2], argc - 3, argv + 3);
+		      make_bus(argv[2], argc - 3, argv + 3);
 	return err ? EXIT_FAILED : 0;
 }
 

@@ -4,6 +4,7 @@
  *
  * usage: entropy BUS
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -56,7 +57,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 
-	err = vmsg_bus_open(loop, argv[1], &bus);
+	/* Waits for entropy now: later, the driver would wait for us. */
+	err = getrandom(&(char){ 0 }, 1, 0) == 1 ? 0 : -EAGAIN;
+	if (!err)
+		err = vmsg_bus_open(loop, argv[1], &bus);
 	if (!err)
 		err = vmsg_loop_signals(loop);
 	if (!err)

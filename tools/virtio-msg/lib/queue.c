@@ -6,6 +6,7 @@
  * state and then used. Private state (indices, numbers of entries) is never
  * read back from shared memory.
  */
+#include <linux/build_bug.h>
 #include <linux/virtio_msg.h>
 #include <linux/virtio_msg_user.h>
 
@@ -43,10 +44,10 @@ struct ring_used {
 	struct ring_elem ring[];	/* then avail_event */
 };
 
-_Static_assert(sizeof(struct ring_desc) == 16, "descriptor");
-_Static_assert(sizeof(struct ring_elem) == 8, "used element");
-_Static_assert((VMSG_QUEUE_MAX & (VMSG_QUEUE_MAX - 1)) == 0 &&
-	       VMSG_QUEUE_MAX <= 32768, "a split ring");
+static_assert(sizeof(struct ring_desc) == 16, "descriptor");
+static_assert(sizeof(struct ring_elem) == 8, "used element");
+static_assert((VMSG_QUEUE_MAX & (VMSG_QUEUE_MAX - 1)) == 0 &&
+	      VMSG_QUEUE_MAX <= 32768, "a split ring");
 
 /* A descriptor, in private memory. */
 struct desc {

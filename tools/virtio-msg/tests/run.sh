@@ -8,7 +8,8 @@
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 num=0
-failed=0
+good_tests=0
+bad_tests=0
 
 # run NAME COMMAND...
 run()
@@ -22,15 +23,17 @@ run()
 	plan=$(sed -n 's/^1\.\.//p' "$out")
 	[ -n "$VERBOSE" ] && sed 's/^/# /' "$out"
 	num=$((num + 1))
-	total=$((${total:-0} + good + bad))
 	if [ $code -eq 0 ] && [ "$bad" -eq 0 ] && [ "$plan" = "$good" ] &&
 	   [ "$good" -gt 0 ]; then
 		echo "ok $num - $name: $good tests"
+		good_tests=$((good_tests + good))
 	else
 		grep -v '^ok ' "$out" | sed 's/^/# /'
 		echo "not ok $num - $name: $bad of $((good + bad)) failed," \
 			"plan ${plan:-missing}, exit code $code"
-		failed=$((failed + 1))
+		good_tests=$((good_tests + good))
+		# A program that crashed or stopped early is one, at least.
+		bad_tests=$((bad_tests + (bad > 0 ? bad : 1)))
 	fi
 }
 
@@ -52,8 +55,5 @@ while [ $# -gt 1 ]; do
 	run "$(basename "$script")" sh "$script" $args
 done
 echo "1..$num"
-if [ $failed -gt 0 ]; then
-	echo "# FAIL: $failed of $num programs, $total tests in all"
-	exit 1
-fi
-echo "# PASS: $num programs, $total tests"
+echo "$good_tests passed, $bad_tests failed"
+[ $bad_tests -eq 0 ]

@@ -55,7 +55,7 @@ static void test_small(void)
 	is(message(0x50, MORE, "\x11", 1, 0), 0, "position, and then");
 	is(message(0x50, M_RD, NULL, 0, 4), 0, "read");
 	ok(!memcmp(in, "xyza", 4), "right bytes");
-	is(message(0x50, 0, "\x1e""1234", 5, 0), 0, "write over a page");
+	is(message(0x50, 0, "\0361234", 5, 0), 0, "write over a page");
 	ok(file_byte(small, 0x1e) == '1' && file_byte(small, 0x1f) == '2' &&
 	   file_byte(small, 0x18) == '3' && file_byte(small, 0x20) == 'a',
 	   "wraps in the page");
