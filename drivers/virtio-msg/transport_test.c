@@ -349,6 +349,37 @@ static void transport_status_too_little(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, driver->probed, 0);
 }
 
+static atomic_t denials;
+
+/* Every other answer to GET_DEVICE_STATUS denies what the driver set. */
+static void deny_in_turn(struct fake_peer *peer,
+			 const struct virtio_msg_fields *request,
+			 struct virtio_msg_fields *answer)
+{
+	if (answer->kind == VMSG_GET_STATUS_RESP &&
+	    answer->status.status & VIRTIO_CONFIG_S_DRIVER_OK &&
+	    atomic_inc_return(&denials) % 2)
+		answer->status.status &= ~VIRTIO_CONFIG_S_DRIVER_OK;
+}
+
+/*
+ * The core sets DRIVER_OK again if it reads that it is not set, and warns if
+ * it then reads that it is.
+ */
+static void transport_status_in_turn(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+	struct fake_driver *driver = prepare(test, FAKE_ID);
+
+	atomic_set(&denials, 0);
+	peer->edit = deny_in_turn;
+	fake_peer_start(peer);
+	KUNIT_EXPECT_TRUE(test, fake_peer_plug(peer, DEV));
+	KUNIT_EXPECT_EQ(test, driver->probed, 1);
+	KUNIT_EXPECT_GT(test, atomic_read(&denials), 0);
+	fake_driver_unbind(driver);
+}
+
 /* DRV-32: no input or output unless the device says DRIVER_OK. */
 static void transport_driver_ok_refused(struct kunit *test)
 {
@@ -611,6 +642,7 @@ static struct kunit_case transport_cases[] = {
 	KUNIT_CASE(transport_never_notif_config_data_direct),
 	KUNIT_CASE(transport_status_too_much),
 	KUNIT_CASE(transport_status_too_little),
+	KUNIT_CASE(transport_status_in_turn),
 	KUNIT_CASE(transport_driver_ok_refused),
 	KUNIT_CASE(transport_reset_takes_time),
 	KUNIT_CASE(transport_reset_never_ends),
