@@ -17,6 +17,7 @@ help:
 	@echo '  make check STEPS="style unit debug"'
 	@echo '                        run some of it; make steps lists them all'
 	@echo '  make style            run the checks that compile nothing'
+	@echo '  make docs             build the documentation, and compare it with the code'
 	@echo '  make unit             run the KUnit suites (FILTER=suite.test)'
 	@echo '  make deps             install the packages that all this needs'
 	@echo '  make clean            remove what was built, but not the cached kernels'
@@ -42,6 +43,9 @@ steps:
 style:
 	@tools/testing/check deps style
 
+docs: deps
+	Documentation/check
+
 unit: deps
 	tools/testing/kunit/run $(FILTER)
 
@@ -55,4 +59,4 @@ clean:
 		-name modules.order -o -name Module.symvers \) -type f -exec rm {} +
 	if [ -e tools/virtio-msg/Makefile ]; then $(MAKE) -C tools/virtio-msg clean; fi
 
-.PHONY: help modules modules_install tools demo check steps style unit deps clean
+.PHONY: help modules modules_install tools demo check steps style docs unit deps clean

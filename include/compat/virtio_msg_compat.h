@@ -8,10 +8,6 @@
 
 #include <linux/version.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
-#error "virtio-msg needs Linux 6.12 or newer"
-#endif
-
 #include <linux/slab.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
