@@ -261,6 +261,9 @@ void fake_peer_start(struct fake_peer *peer);
 void fake_peer_stop(struct fake_peer *peer);
 void fake_peer_set_timeout(struct fake_peer *peer, u32 ms);
 
+bool fake_peer_answer(struct fake_peer *peer,
+		      const struct virtio_msg_fields *request,
+		      struct virtio_msg_fields *answer);
 struct fake_device *fake_peer_add(struct fake_peer *peer, u16 dev_num,
 				  u32 device_id);
 void fake_peer_on(struct fake_peer *peer, enum virtio_msg_kind kind,
