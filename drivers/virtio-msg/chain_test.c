@@ -51,7 +51,7 @@ static void put(struct vring_desc *desc, const void *p, u32 len, u16 flags,
 }
 
 #define NEXT	VRING_DESC_F_NEXT
-#define WRITE	VRING_DESC_F_WRITE
+#define DEVICE	VRING_DESC_F_WRITE
 
 static void chain_measure_test(struct kunit *test)
 {
@@ -60,8 +60,8 @@ static void chain_measure_test(struct kunit *test)
 
 	put(&f->ring.desc[3], f->mem, 5, NEXT, 1);
 	put(&f->ring.desc[1], f->mem, 0, NEXT, 7);
-	put(&f->ring.desc[7], f->mem, 11, NEXT | WRITE, 0);
-	put(&f->ring.desc[0], f->mem, 100, WRITE, 3);
+	put(&f->ring.desc[7], f->mem, 11, NEXT | DEVICE, 0);
+	put(&f->ring.desc[0], f->mem, 100, DEVICE, 3);
 	KUNIT_EXPECT_EQ(test, 0, virtio_msg_chain_measure(&f->ring, 3, &out, &in));
 	KUNIT_EXPECT_EQ(test, out, 5);
 	KUNIT_EXPECT_EQ(test, in, 111);
@@ -78,13 +78,13 @@ static void chain_measure_indirect_test(struct kunit *test)
 	put(&f->ring.desc[2], f->table, 3 * 16, VRING_DESC_F_INDIRECT, 0);
 	put(&f->table[0], f->mem, 5, NEXT, 2);
 	put(&f->table[2], f->mem, 7, NEXT, 1);
-	put(&f->table[1], f->mem, 9, WRITE, 0);
+	put(&f->table[1], f->mem, 9, DEVICE, 0);
 	KUNIT_EXPECT_EQ(test, 0, virtio_msg_chain_measure(&f->ring, 2, &out, &in));
 	KUNIT_EXPECT_EQ(test, out, 12);
 	KUNIT_EXPECT_EQ(test, in, 9);
 	/* What follows the table is not part of it. */
-	put(&f->table[1], f->mem, 9, WRITE | NEXT, 3);
-	put(&f->table[3], f->mem, 1000, WRITE, 0);
+	put(&f->table[1], f->mem, 9, DEVICE | NEXT, 3);
+	put(&f->table[3], f->mem, 1000, DEVICE, 0);
 	KUNIT_EXPECT_EQ(test, 0, virtio_msg_chain_measure(&f->ring, 2, &out, &in));
 	KUNIT_EXPECT_EQ(test, in, 9);
 }
@@ -95,15 +95,15 @@ static void chain_measure_overflow_test(struct kunit *test)
 	u32 out, in;
 
 	put(&f->ring.desc[0], f->mem, 0xffffffff, NEXT, 1);
-	put(&f->ring.desc[1], f->mem, 0xffffffff, WRITE, 0);
+	put(&f->ring.desc[1], f->mem, 0xffffffff, DEVICE, 0);
 	KUNIT_EXPECT_EQ(test, 0, virtio_msg_chain_measure(&f->ring, 0, &out, &in));
 	KUNIT_EXPECT_EQ(test, out, 0xffffffff);
 	KUNIT_EXPECT_EQ(test, in, 0xffffffff);
 	put(&f->ring.desc[1], f->mem, 1, 0, 0);
 	KUNIT_EXPECT_EQ(test, -E2BIG,
 			virtio_msg_chain_measure(&f->ring, 0, &out, &in));
-	put(&f->ring.desc[0], f->mem, 0xffffffff, NEXT | WRITE, 1);
-	put(&f->ring.desc[1], f->mem, 1, WRITE, 0);
+	put(&f->ring.desc[0], f->mem, 0xffffffff, NEXT | DEVICE, 1);
+	put(&f->ring.desc[1], f->mem, 1, DEVICE, 0);
 	KUNIT_EXPECT_EQ(test, -E2BIG,
 			virtio_msg_chain_measure(&f->ring, 0, &out, &in));
 }
@@ -162,7 +162,7 @@ static void build(struct fixture *f, bool indirect)
 
 	for (i = 0; i < ARRAY_SIZE(segments); i++)
 		put(&table[i], f->mem + segments[i].at, segments[i].len,
-		    (segments[i].write ? WRITE : 0) |
+		    (segments[i].write ? DEVICE : 0) |
 		    (i + 1 < ARRAY_SIZE(segments) ? NEXT : 0), i + 1);
 	if (indirect)
 		put(&f->ring.desc[0], f->table, ARRAY_SIZE(segments) * 16,
@@ -214,10 +214,11 @@ static void chain_write_test(struct kunit *test)
 {
 	struct fixture *f = create(test);
 	struct virtio_msg_chain chain;
-	u8 from[1300], *before = memory(test, SIZE);
+	u8 *before = memory(test, SIZE);
+	u8 *from = memory(test, 1300);
 	u32 step, skip, i, n;
 
-	for (i = 0; i < sizeof(from); i++)
+	for (i = 0; i < 1300; i++)
 		from[i] = 31 * i + 7;
 	for (step = 1; step < 1400; step += step < 20 ? 1 : 113)
 		for (skip = 0; skip <= 1300; skip += 433) {

@@ -8,6 +8,7 @@
 #include <linux/bitmap.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
+#include <linux/math64.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -41,7 +42,8 @@ int rig_suite_init(struct kunit_suite *suite)
 	random_state = 0x9e3779b97f4a7c15;
 	for (i = 0; i < RIG_ARENA; i += 4)
 		*(u32 *)(out_arena + i) = rig_random(U32_MAX);
-	memset(in_arena, RIG_FILL, RIG_ARENA);
+	for (i = 0; i < RIG_ARENA; i += SZ_64K)
+		memset(in_arena + i, RIG_FILL, SZ_64K);
 	return 0;
 }
 
@@ -248,7 +250,7 @@ void rig_unblock(struct rig *rig)
 /* Where part @i of @len bytes begins. */
 static u32 part(u32 len, u32 segs, u32 i)
 {
-	return (u64)len * i / segs;
+	return div_u64((u64)len * i, segs);
 }
 
 static u32 parts(u32 len, u32 segs)

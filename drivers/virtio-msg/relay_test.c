@@ -260,13 +260,13 @@ struct traffic {
 };
 
 static const struct traffic traffics[] = {
-	{ "no event index", 8, 70000, false, false },
-	{ "event index of the driver", 16, 20000, true, false },
-	{ "event index of the device", 16, 20000, false, true },
-	{ "event index of both", 8, 70000, true, true },
-	{ "posted", 16, 20000, true, true, true },
-	{ "posted without event index", 4, 20000, false, false, true },
-	{ "smallest ring", 2, 70000, true, true },
+	{ "no event index", 64, 66000, false, false },
+	{ "event index of the driver", 16, 10000, true, false },
+	{ "event index of the device", 16, 10000, false, true },
+	{ "event index of both", 64, 66000, true, true },
+	{ "posted", 16, 10000, true, true, true },
+	{ "posted without event index", 4, 10000, false, false, true },
+	{ "smallest ring", 2, 10000, true, true },
 	{ "largest ring", 1024, 5000, true, true },
 };
 
