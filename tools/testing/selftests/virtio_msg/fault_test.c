@@ -32,7 +32,7 @@ static void be_quiet(void)
 	char path[PATH_MAX];
 	unsigned int i;
 
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
 		snprintf(path, sizeof(path), DEBUGFS "%sverbose", files[i]);
 		vmsg_file_write(path, "0");
 		snprintf(path, sizeof(path), DEBUGFS "%signore-gfp-wait",

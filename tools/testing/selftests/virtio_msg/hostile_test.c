@@ -252,7 +252,7 @@ TEST_F(hostile, stops_answering)
 	struct vmsg_raw *raw = &self->raw;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		vmsg_raw_reset(raw);
 		raw->state = steps[i];
 		raw->answer = stop_at_status;
@@ -302,12 +302,12 @@ static void use_idle_id(struct vmsg_raw *raw)
 	vmsg_raw_event_used(raw, 0);
 }
 
+/* A device whose requests cannot fail is taken from its driver. */
 static bool is_broken(void)
 {
-	char state[32];
-
-	return !vmsg_info(BUS, DEV, "state", state, sizeof(state)) &&
-	       !strcmp(state, "broken");
+	return vmsg_counter(BUS, "device_failed") == 1 &&
+	       vmsg_counter(BUS, "device_removed") ==
+	       vmsg_counter(BUS, "device_added");
 }
 
 #define expect_broken(_use, counter)					\
@@ -320,7 +320,6 @@ do {									\
 				   VMSG_SOON));				\
 	EXPECT_TRUE(vmsg_raw_until(&self->raw, 1, is_broken(),		\
 				   VMSG_SOON));				\
-	EXPECT_EQ(1, vmsg_counter(BUS, "device_failed"));		\
 	EXPECT_TRUE(good_device_works(self->fd, &self->raw));		\
 } while (0)
 

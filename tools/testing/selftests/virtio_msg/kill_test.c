@@ -132,11 +132,13 @@ TEST_F_TIMEOUT(killed, at_any_moment, 200)
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
 		ASSERT_TRUE(WIFSIGNALED(status));
 		ASSERT_TRUE(vmsg_until(all_removed(), VMSG_SOON)) {
-			TH_LOG("round %d, after %ld us: claims %ld added %ld removed %ld windows %ld quarantined %ld",
-			       i, delay.tv_nsec / 1000,
+			TH_LOG("round %d, after %ld us", i,
+			       delay.tv_nsec / 1000);
+			TH_LOG("claims %ld added %ld removed %ld",
 			       vmsg_counter(BUS, "claims"),
 			       vmsg_counter(BUS, "device_added"),
-			       vmsg_counter(BUS, "device_removed"),
+			       vmsg_counter(BUS, "device_removed"));
+			TH_LOG("windows %ld quarantined %ld",
 			       vmsg_counter(BUS, "windows"),
 			       vmsg_counter(BUS, "quarantined"));
 		}

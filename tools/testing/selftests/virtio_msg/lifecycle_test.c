@@ -104,7 +104,7 @@ TEST_F(life, sequence)
 	ASSERT_EQ(DEV, vmsg_raw_claim(raw, DEV));
 	ASSERT_TRUE(vmsg_raw_until(raw, 1, raw->requests, VMSG_SOON));
 	EXPECT_EQ(VIRTIO_MSG_GET_DEVICE_INFO, raw->log[0]);
-	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
 		at = logged(raw, order[i], at + 1);
 		ASSERT_LE(0, at) {
 			TH_LOG("%#x is not where it should be", order[i]);

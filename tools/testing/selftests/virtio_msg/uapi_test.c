@@ -293,11 +293,12 @@ TEST_F(uapi, read_interrupted)
 #define EXPECT_REFUSED(err, size, type, id, dev, payload, bytes)	\
 do {									\
 	long _refused = vmsg_counter(BUS, "write_refused");		\
+	size_t _size = (size);						\
 	struct vmsg_msg _msg;						\
 									\
 	vmsg_msg_start(&_msg, type, id, dev, 1, payload);		\
-	if (size)							\
-		_msg.hdr.msg_size = htole16(size);			\
+	if (_size)							\
+		_msg.hdr.msg_size = htole16(_size);			\
 	EXPECT_EQ(-1, write(self->fd, &_msg, bytes));			\
 	EXPECT_EQ(err, errno);						\
 	EXPECT_EQ(_refused + 1, vmsg_counter(BUS, "write_refused"));	\

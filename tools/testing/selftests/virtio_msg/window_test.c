@@ -136,8 +136,9 @@ TEST_F(window, mapped)
 	/* Two mappings are the same memory, and reading is enough for one. */
 	map = map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, offset);
 	ASSERT_NE(MAP_FAILED, map);
-	((volatile __u32 *)header)[15] = 0x1234567;
-	EXPECT_EQ(0x1234567, ((volatile __u32 *)map)[15]);
+	__atomic_store_n((__u32 *)header + 15, 0x1234567, __ATOMIC_RELAXED);
+	EXPECT_EQ(0x1234567, __atomic_load_n((__u32 *)map + 15,
+					     __ATOMIC_RELAXED));
 	munmap(map, PAGE);
 	map = map_at(self->fd, PAGE, PROT_READ, MAP_SHARED,
 		     offset + size - PAGE);
@@ -194,7 +195,7 @@ static void on_fault(int signal)
 }
 
 /* The signal that reading there causes, or 0. */
-static int probe(volatile char *where)
+static int probe(const char *where)
 {
 	struct sigaction action = { .sa_handler = on_fault };
 	int signal;
@@ -203,7 +204,7 @@ static int probe(volatile char *where)
 	sigaction(SIGSEGV, &action, NULL);
 	signal = sigsetjmp(fault, 1);
 	if (!signal)
-		(void)*where;
+		__atomic_load_n(where, __ATOMIC_SEQ_CST);
 	return signal;
 }
 
