@@ -426,6 +426,7 @@ static struct virtio_msg_core *core_create(struct virtio_msg_bus *bus)
 	core->features = bus->features;
 	core->max_msg_size = bus->max_msg_size;
 	core->timeout_ms = bus->timeout_ms ?: VIRTIO_MSG_TIMEOUT_MS;
+	core->io_timeout_ms = VIRTIO_MSG_IO_TIMEOUT_MS;
 	core->dialect = first_dialect(bus);
 	core->dialect_auto = !bus->dialect;
 	core->dma_dev = bus->dma_dev;

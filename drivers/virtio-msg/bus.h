@@ -31,6 +31,7 @@
  * @features: transport feature bits
  * @max_msg_size: largest message
  * @timeout_ms: time in which the peer answers
+ * @io_timeout_ms: time in which a device answers one of its requests; 0: no end
  * @dialect: layout spoken
  * @dialect_auto: @dialect may still follow what the peer sends
  * @dma_dev: device whose DMA API direct mode uses, or NULL
@@ -61,6 +62,7 @@ struct virtio_msg_core {
 	u32 features;
 	u32 max_msg_size;
 	u32 timeout_ms;
+	u32 io_timeout_ms;
 	const struct virtio_msg_dialect *dialect;
 	bool dialect_auto;
 	struct device *dma_dev;

@@ -33,6 +33,8 @@
 #define VIRTIO_MSG_RETRY_MS		2
 /* Default time in which a peer answers. */
 #define VIRTIO_MSG_TIMEOUT_MS		5000
+/* Default time in which a device answers some request of a disk. */
+#define VIRTIO_MSG_IO_TIMEOUT_MS	30000
 /* The longest time that can be set. */
 #define VIRTIO_MSG_LIMIT_TIMEOUT_MS	600000
 /* Pause between two looks at the status of a device that resets. */

@@ -150,6 +150,7 @@ static const struct virtio_msg_queue_policy blk_requests = {
 	.in_size = SLOT_PAGE,
 	.tail = true,
 	.error_tail = VIRTIO_BLK_S_IOERR,
+	.bounded = true,
 };
 
 static const struct virtio_msg_queue_policy *blk_queue(u32 index, u32 max_vqs)
@@ -197,10 +198,11 @@ static const struct virtio_msg_queue_policy *console_queue(u32 index,
 
 /* Entropy */
 
-/* Its driver waits for bytes, however few, or for its removal. */
+/* Its driver waits for bytes, for its removal, or until it is killed. */
 static const struct virtio_msg_queue_policy rng_requests = {
 	.num = 16,
 	.in_size = SLOT_SMALL,
+	.unawaited = true,
 };
 
 static const struct virtio_msg_queue_policy *rng_queue(u32 index, u32 max_vqs)
@@ -311,6 +313,7 @@ static const struct virtio_msg_queue_policy i2c_requests = {
 	.in_size = SLOT_SMALL,
 	.tail = true,
 	.error_tail = VIRTIO_I2C_MSG_ERR,
+	.bounded = true,
 };
 
 static const struct virtio_msg_queue_policy *i2c_queue(u32 index, u32 max_vqs)
@@ -328,6 +331,7 @@ static const struct virtio_msg_queue_policy gpio_requests = {
 	.in_size = SLOT_SMALL,
 	.error = gpio_error,
 	.error_len = sizeof(gpio_error),
+	.bounded = true,
 };
 
 static const struct virtio_msg_queue_policy gpio_events = {

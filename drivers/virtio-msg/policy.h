@@ -15,6 +15,8 @@
  *	driver waits for it with interrupts off
  * @deadline: the driver waits for the answer in a loop: a device that does not
  *	answer within the timeout of the bus has failed
+ * @bounded: the driver waits without end, and nobody can interrupt it: a device
+ *	that does not answer within the bus's time for requests has failed
  * @unawaited: no driver waits for an answer without end: events, buffers that
  *	are there to receive something, requests with a timeout of their own
  * @tail: the last byte that the device writes is a status, which the driver
@@ -30,6 +32,7 @@ struct virtio_msg_queue_policy {
 	bool posted;
 	bool drop;
 	bool deadline;
+	bool bounded;
 	bool unawaited;
 	bool tail;
 	u8 error_tail;

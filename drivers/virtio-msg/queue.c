@@ -276,6 +276,15 @@ static int create_vq(struct virtio_msg_queue *queue, u32 num,
 	return 0;
 }
 
+/* How long the device may be silent while it has requests; 0: for ever. */
+static u32 request_timeout(struct virtio_msg_core *core,
+			   const struct virtio_msg_queue_policy *policy)
+{
+	if (policy->deadline)
+		return READ_ONCE(core->timeout_ms);
+	return policy->bounded ? READ_ONCE(core->io_timeout_ms) : 0;
+}
+
 static int create_relay(struct virtio_msg_queue *queue,
 			const struct virtio_msg_queue_policy *policy,
 			const struct virtio_msg_layout *layout)
@@ -291,7 +300,7 @@ static int create_relay(struct virtio_msg_queue *queue,
 		.wire_event_idx = vmdev->features[0] &
 				  BIT(VIRTIO_RING_F_EVENT_IDX),
 		.coherent = !(core->flags & VIRTIO_MSG_BUS_INCOHERENT),
-		.timeout_ms = core->timeout_ms,
+		.timeout_ms = request_timeout(core, policy),
 		.wq = core->wq,
 		.ops = &relay_ops,
 		.ctx = queue,

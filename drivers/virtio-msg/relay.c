@@ -651,7 +651,7 @@ static bool publish(struct virtio_msg_relay *relay)
 		return false;
 	wire_publish(relay);
 	relay->wire_published = relay->wire_avail;
-	if (relay->policy->deadline)
+	if (relay->timeout)
 		queue_delayed_work(relay->wq, &relay->watchdog, relay->timeout);
 	wire_mb(relay);
 	return wire_wants_notify(relay, old);

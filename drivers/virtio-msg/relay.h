@@ -64,7 +64,8 @@ struct virtio_msg_relay_ops {
  * @bus_addr: the window for the device
  * @wire_event_idx: the device uses VIRTIO_RING_F_EVENT_IDX
  * @coherent: the device sees this CPU's caches
- * @timeout_ms: for queues with a deadline
+ * @timeout_ms: time without any answer after which the device has failed; 0:
+ *	no end
  * @wq: for what cannot be done at once
  * @ops: the queue
  * @ctx: for @ops

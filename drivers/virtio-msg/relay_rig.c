@@ -212,7 +212,7 @@ struct rig *rig_create(struct kunit *test, const struct rig_setup *setup)
 		.bus_addr = RIG_BUS_ADDR,
 		.wire_event_idx = setup->wire_event_idx,
 		.coherent = !setup->ordered_memory,
-		.timeout_ms = 50,
+		.timeout_ms = setup->policy.deadline ? 50 : 0,
 		.wq = rig->wq,
 		.ops = &rig_ops,
 		.ctx = rig,

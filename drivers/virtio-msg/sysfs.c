@@ -85,6 +85,29 @@ static ssize_t timeout_ms_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(timeout_ms);
 
+static ssize_t io_timeout_ms_show(struct device *dev,
+				  struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(to_core(dev)->io_timeout_ms));
+}
+
+/* For queues that are set up from now on. */
+static ssize_t io_timeout_ms_store(struct device *dev,
+				   struct device_attribute *attr,
+				   const char *buf, size_t count)
+{
+	u32 value;
+	int err = kstrtou32(buf, 0, &value);
+
+	if (err)
+		return err;
+	if (value > VIRTIO_MSG_LIMIT_TIMEOUT_MS)
+		return -EINVAL;
+	WRITE_ONCE(to_core(dev)->io_timeout_ms, value);
+	return count;
+}
+static DEVICE_ATTR_RW(io_timeout_ms);
+
 static ssize_t ping_interval_ms_show(struct device *dev,
 				     struct device_attribute *attr, char *buf)
 {
@@ -152,6 +175,7 @@ static struct attribute *bus_attrs[] = {
 	&dev_attr_role.attr,
 	&dev_attr_state.attr,
 	&dev_attr_timeout_ms.attr,
+	&dev_attr_io_timeout_ms.attr,
 	&dev_attr_ping_interval_ms.attr,
 	&dev_attr_window_limit.attr,
 	&dev_attr_rescan.attr,

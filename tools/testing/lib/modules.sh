@@ -55,7 +55,7 @@ modules_copy()
 {
 	local copy=$1
 	shift
-	rsync -a --delete --exclude='*.o' --exclude='*.ko' --exclude='*.a' \
+	rsync -rl --perms --checksum --delete --exclude='*.o' --exclude='*.ko' --exclude='*.a' \
 		--exclude='*.mod' --exclude='*.mod.c' --exclude='.*.cmd' \
 		--exclude=modules.order --exclude=Module.symvers \
 		"$@" "$copy/"
