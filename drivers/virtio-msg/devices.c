@@ -390,7 +390,8 @@ void virtio_msg_devices_stop(struct virtio_msg_core *core)
 
 	rcu_read_lock();
 	xa_for_each(&devices->map, dev_num, vmdev) {
-		if (READ_ONCE(core->lost))
+		/* One that is being probed is not waited for. */
+		if (READ_ONCE(core->lost) || !READ_ONCE(vmdev->registered))
 			virtio_msg_device_kill(vmdev);
 		virtio_msg_device_stop(vmdev);
 	}

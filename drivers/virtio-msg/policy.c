@@ -366,6 +366,19 @@ static const struct virtio_msg_queue_policy *fs_queue(u32 index, u32 max_vqs)
 	return &fs_requests;
 }
 
+/* Plan 9's file system */
+
+static const struct virtio_msg_queue_policy p9_requests = {
+	.num = 256,
+	.out_size = SLOT_TWO_PAGES,
+	.in_size = SLOT_TWO_PAGES,
+};
+
+static const struct virtio_msg_queue_policy *p9_queue(u32 index, u32 max_vqs)
+{
+	return &p9_requests;
+}
+
 /* SCMI: messages of 128 bytes, whose sender has a timeout */
 
 static const struct virtio_msg_queue_policy scmi_messages = {
@@ -396,8 +409,11 @@ static const struct virtio_msg_queue_policy *general_queue(u32 index,
 
 static const struct virtio_msg_policy policies[] = {
 	{
+		/* Half of 16 receive slots hold a page; tunnels need more. */
 		.device_id = VIRTIO_ID_NET,
 		.main_queue = 1,
+		.min_num = 16,
+		.strip_high = GENMASK_ULL(68 - 64, 65 - 64),
 		.queue = net_queue,
 		.features = net_features,
 	}, {
@@ -424,7 +440,10 @@ static const struct virtio_msg_policy policies[] = {
 		.queue = scsi_queue,
 		.config = scsi_config,
 	}, {
+		/* Half of 32 slots hold the largest packet of 64 KiB. */
 		.device_id = VIRTIO_ID_VSOCK,
+		.main_queue = 1,
+		.min_num = 32,
 		.queue = vsock_queue,
 	}, {
 		.device_id = VIRTIO_ID_INPUT,
@@ -443,7 +462,8 @@ static const struct virtio_msg_policy policies[] = {
 		.device_id = VIRTIO_ID_SCMI,
 		.queue = scmi_queue,
 	},
-	{ .device_id = VIRTIO_ID_9P, .queue = general_queue },
+	/* Messages of up to 512,000 bytes, by default less. */
+	{ .device_id = VIRTIO_ID_9P, .min_num = 128, .queue = p9_queue },
 	{ .device_id = VIRTIO_ID_CLOCK, .queue = general_queue },
 	{ .device_id = VIRTIO_ID_CRYPTO, .queue = general_queue },
 	{ .device_id = VIRTIO_ID_SOUND, .queue = general_queue },

@@ -55,6 +55,8 @@ struct virtio_msg_caps {
  * @device_id: virtio device type
  * @main_queue: the queue whose size bounds requests
  * @strip: feature bits 0 to 23 that the driver is not shown
+ * @strip_high: feature bits 64 to 127 that the driver is not shown
+ * @min_num: with fewer entries in the main queue, requests would not fit
  * @force: feature bits 0 to 23 that the driver is always shown; the device
  *	only gets those back that it offered
  * @remove: its driver can only be told of a failure by removing the device
@@ -67,6 +69,8 @@ struct virtio_msg_policy {
 	u32 device_id;
 	u32 main_queue;
 	u32 strip;
+	u64 strip_high;
+	u32 min_num;
 	u32 force;
 	bool remove;
 	const struct virtio_msg_queue_policy *(*queue)(u32 index, u32 max_vqs);

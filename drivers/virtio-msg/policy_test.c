@@ -292,6 +292,22 @@ static void policy_features_test(struct kunit *test)
 			virtio_msg_policy_features(p, 0x12345678, &caps));
 }
 
+/* With the fewest entries that are accepted, the largest request still fits. */
+static void policy_min_num_test(struct kunit *test)
+{
+	const struct virtio_msg_policy *net = find(test, VIRTIO_ID_NET);
+	const struct virtio_msg_policy *vsock = find(test, VIRTIO_ID_VSOCK);
+	const struct virtio_msg_policy *p9 = find(test, VIRTIO_ID_9P);
+
+	KUNIT_EXPECT_GE(test, caps_of(vsock, vsock->min_num).out, SZ_64K + 44);
+	KUNIT_EXPECT_GE(test, caps_of(p9, p9->min_num).in, 512000);
+	KUNIT_EXPECT_GE(test, caps_of(p9, p9->min_num).out, 512000);
+	KUNIT_EXPECT_GE(test, virtio_msg_policy_caps(net->queue(0, 2),
+						     net->min_num).in, SZ_4K);
+	/* Packets of a tunnel, bits 65 to 68. */
+	KUNIT_EXPECT_EQ(test, net->strip_high, 0x1eULL);
+}
+
 static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(policy_types_test),
 	KUNIT_CASE(policy_queues_test),
@@ -302,6 +318,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(policy_net_test),
 	KUNIT_CASE(policy_net_queues_test),
 	KUNIT_CASE(policy_console_test),
+	KUNIT_CASE(policy_min_num_test),
 	KUNIT_CASE(policy_features_test),
 	{}
 };

@@ -109,7 +109,7 @@ static int decode_info(const struct virtio_msg_dialect *dialect, const void *p,
 		f->info.vendor_id = get_unaligned_le32(&old->vendor_id);
 		memset(f->info.uuid, 0, sizeof(f->info.uuid));
 		f->info.feature_blocks =
-			get_unaligned_le32(&old->num_feature_bits) / 32;
+			(get_unaligned_le32(&old->num_feature_bits) + 31ULL) / 32;
 		f->info.config_size = get_unaligned_le32(&old->config_size);
 		f->info.max_vqs = get_unaligned_le32(&old->max_virtqueues);
 		f->info.admin_vq_start = get_unaligned_le16(&old->admin_vq_start);

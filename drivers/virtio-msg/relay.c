@@ -811,7 +811,7 @@ static void submit_awaited(struct virtio_msg_relay *relay)
 		driver_arm(relay);
 		/* Pairs with the driver's barrier before it reads our event. */
 		virt_mb();
-	} while (!relay->dead && driver_has_more(relay));
+	} while (!relay->dead && !relay->stalled && driver_has_more(relay));
 }
 
 /* With the lock. True if there is more to do now. */

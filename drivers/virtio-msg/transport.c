@@ -287,6 +287,8 @@ static u64 shown(struct virtio_msg_device *vmdev, unsigned int i)
 	u64 bits = offered(vmdev, i);
 	struct virtio_msg_caps caps;
 
+	if (i == 1 && vmdev->policy)
+		bits &= ~vmdev->policy->strip_high;
 	if (i)
 		return bits;
 	bits &= ~NEVER;
@@ -602,7 +604,7 @@ static int choose_policy(struct virtio_msg_device *vmdev, u32 device_id)
 		virtio_msg_policy_num(vmdev->policy->queue(vmdev->policy->main_queue,
 							   vmdev->max_vqs),
 				      max);
-	return 0;
+	return vmdev->main_num < vmdev->policy->min_num ? -ENOSPC : 0;
 }
 
 static int describe(struct virtio_msg_device *vmdev)
