@@ -608,25 +608,33 @@ static void end_submit(struct virtio_msg_relay *relay)
 	}
 }
 
+/* Bytes of the current slot that are copied next; 0: done, or over budget. */
+static u32 next_piece(struct virtio_msg_relay *relay, struct copy *copy,
+		      u32 slot_size, u32 *budget)
+{
+	u32 n;
+
+	if (copy->offset == slot_size && copy->left) {
+		copy->desc = relay->next[copy->desc];
+		copy->offset = 0;
+	}
+	n = min3(copy->left, slot_size - copy->offset, *budget);
+	copy->left -= n;
+	*budget -= n;
+	return n;
+}
+
 /* Copy up to @budget bytes to the window. */
 static void go_on_submit(struct virtio_msg_relay *relay, u32 *budget)
 {
 	struct copy *copy = &relay->submit;
-	u32 size = relay->layout.out_size;
 	u32 n;
 
-	while (copy->left && *budget) {
-		if (copy->offset == size) {
-			copy->desc = relay->next[copy->desc];
-			copy->offset = 0;
-		}
-		n = min3(copy->left, size - copy->offset, *budget);
+	while ((n = next_piece(relay, copy, relay->layout.out_size, budget))) {
 		virtio_msg_chain_read(&copy->chain, relay->window +
 				      out_offset(relay, relay->slot[copy->desc]) +
 				      copy->offset, n);
 		copy->offset += n;
-		copy->left -= n;
-		*budget -= n;
 		relay->stats.bytes_out += n;
 	}
 	if (!copy->left)
@@ -751,21 +759,13 @@ static void end_answer(struct virtio_msg_relay *relay)
 static void go_on_answer(struct virtio_msg_relay *relay, u32 *budget)
 {
 	struct copy *copy = &relay->answer;
-	u32 size = relay->layout.in_size;
 	u32 n;
 
-	while (copy->left && *budget) {
-		if (copy->offset == size) {
-			copy->desc = relay->next[copy->desc];
-			copy->offset = 0;
-		}
-		n = min3(copy->left, size - copy->offset, *budget);
+	while ((n = next_piece(relay, copy, relay->layout.in_size, budget))) {
 		virtio_msg_chain_write(&copy->chain, relay->window +
 				       in_offset(relay, relay->slot[copy->desc]) +
 				       copy->offset, n);
 		copy->offset += n;
-		copy->left -= n;
-		*budget -= n;
 		relay->stats.bytes_in += n;
 	}
 	if (!copy->left)

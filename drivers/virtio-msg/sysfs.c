@@ -69,19 +69,25 @@ static ssize_t timeout_ms_show(struct device *dev,
 	return sysfs_emit(buf, "%u\n", READ_ONCE(to_core(dev)->timeout_ms));
 }
 
-static ssize_t timeout_ms_store(struct device *dev,
-				struct device_attribute *attr, const char *buf,
-				size_t count)
+/* A time that the core can work with, of at least @least. */
+static ssize_t store_ms(const char *buf, size_t count, u32 least, u32 *ms)
 {
 	u32 value;
 	int err = kstrtou32(buf, 0, &value);
 
 	if (err)
 		return err;
-	if (!value || value > VIRTIO_MSG_LIMIT_TIMEOUT_MS)
+	if (value < least || value > VIRTIO_MSG_LIMIT_TIMEOUT_MS)
 		return -EINVAL;
-	WRITE_ONCE(to_core(dev)->timeout_ms, value);
+	WRITE_ONCE(*ms, value);
 	return count;
+}
+
+static ssize_t timeout_ms_store(struct device *dev,
+				struct device_attribute *attr, const char *buf,
+				size_t count)
+{
+	return store_ms(buf, count, 1, &to_core(dev)->timeout_ms);
 }
 static DEVICE_ATTR_RW(timeout_ms);
 
@@ -96,15 +102,7 @@ static ssize_t io_timeout_ms_store(struct device *dev,
 				   struct device_attribute *attr,
 				   const char *buf, size_t count)
 {
-	u32 value;
-	int err = kstrtou32(buf, 0, &value);
-
-	if (err)
-		return err;
-	if (value > VIRTIO_MSG_LIMIT_TIMEOUT_MS)
-		return -EINVAL;
-	WRITE_ONCE(to_core(dev)->io_timeout_ms, value);
-	return count;
+	return store_ms(buf, count, 0, &to_core(dev)->io_timeout_ms);
 }
 static DEVICE_ATTR_RW(io_timeout_ms);
 
@@ -120,18 +118,13 @@ static ssize_t ping_interval_ms_store(struct device *dev,
 				      const char *buf, size_t count)
 {
 	struct virtio_msg_core *core = to_core(dev);
-	u32 value;
-	int err = kstrtou32(buf, 0, &value);
+	ssize_t result;
 
-	if (err)
-		return err;
-	if (value > VIRTIO_MSG_LIMIT_TIMEOUT_MS)
-		return -EINVAL;
-	WRITE_ONCE(core->ping_interval_ms, value);
-	if (value)
+	result = store_ms(buf, count, 0, &core->ping_interval_ms);
+	if (result > 0 && READ_ONCE(core->ping_interval_ms))
 		mod_delayed_work(core->wq, &core->ping_work,
-				 msecs_to_jiffies(value));
-	return count;
+				 msecs_to_jiffies(core->ping_interval_ms));
+	return result;
 }
 static DEVICE_ATTR_RW(ping_interval_ms);
 
