@@ -312,9 +312,15 @@ static void queue_direct(struct kunit *test)
 				->fields.notify.next_offset, 0);
 	KUNIT_EXPECT_EQ(test, fake_peer_find(peer, VMSG_EVENT_AVAIL, 0)
 				->fields.token, 0);
+	memset(driver->buffers, 0, FAKE_BUFFER);
 	KUNIT_EXPECT_EQ(test, fake_peer_serve(peer, dev, 1), 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&driver->answers), 1);
 	KUNIT_EXPECT_EQ(test, driver->lengths, 24);
+	/* Written by the device into the driver's own memory. */
+	KUNIT_EXPECT_EQ(test, driver->buffers[7], 0);
+	KUNIT_EXPECT_PTR_EQ(test, memchr_inv(driver->buffers + 8, 0x5a, 24),
+			    NULL);
+	KUNIT_EXPECT_EQ(test, driver->buffers[8 + 24], 0);
 }
 
 static void offer(struct fake_peer *peer, unsigned int bit)

@@ -19,7 +19,7 @@ try()
 	# shellcheck disable=SC2086	# an argument or none
 	serve blk $flag "blk=$IMAGE" || { result 1 "$what: no server" && return; }
 	within "$SOON" disk blk
-	check "$what" fio_verify "$(disk blk)"
+	check "$what" verify "$(disk blk)"
 	stop
 	check "$what: nothing left" within "$SOON" clean blk
 	remove_bus blk

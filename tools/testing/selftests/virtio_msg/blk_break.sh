@@ -30,19 +30,19 @@ test_rebind()
 	make_bus blk && serve blk "blk=$IMAGE" && within "$SOON" disk blk
 	check "bind and unbind $REBINDS times" rebind
 	check 'one window' is 1 counter blk windows
-	check 'data afterwards' fio_verify "$(disk blk)"
+	check 'data afterwards' verify "$(disk blk)"
 
 	# Under load: what is in flight fails or is done, and nothing hangs.
-	fio_verify "$(disk blk)" --time_based --runtime=60 >/dev/null 2>&1 &
+	verify "$(disk blk)" 100 >/dev/null 2>&1 &
 	job=$!
 	dev=$(device_at blk)
-	within "$SOON" has_requests blk
+	check 'there is a load' within "$SOON" has_requests blk
 	echo "$dev" >"$DRIVER/unbind"
 	check 'unbind under load: I/O ends' within "$SOON" ended "$job"
 	wait "$job"
 	echo "$dev" >"$DRIVER/bind"
 	check 'bind again' within "$SOON" disk blk
-	check 'data again' fio_verify "$(disk blk)"
+	check 'data again' verify "$(disk blk)"
 	stop
 	check 'nothing left' within "$SOON" clean blk
 	remove_bus blk
@@ -68,9 +68,9 @@ test_surprise()
 	local i job status
 	for i in 1 2 3; do
 		make_bus blk && serve blk "blk=$IMAGE" && within "$SOON" disk blk
-		fio_verify "$(disk blk)" --time_based --runtime=60 >/dev/null 2>&1 &
+		verify "$(disk blk)" 100 >/dev/null 2>&1 &
 		job=$!
-		within "$SOON" has_requests blk
+		check 'there is a load' within "$SOON" has_requests blk
 		stop KILL
 		check "server killed ($i): I/O ends" within "$SOON" ended "$job"
 		status=0
@@ -88,9 +88,9 @@ test_stalled()
 {
 	local job unbind dev
 	make_bus blk && serve blk "blk=$IMAGE" && within "$SOON" disk blk
-	fio_verify "$(disk blk)" --time_based --runtime=60 >/dev/null 2>&1 &
+	verify "$(disk blk)" 100 >/dev/null 2>&1 &
 	job=$!
-	within "$SOON" has_requests blk
+	check 'there is a load' within "$SOON" has_requests blk
 	kill -STOP "$server"
 	dev=$(device_at blk)
 	echo "$dev" >"$DRIVER/unbind" &

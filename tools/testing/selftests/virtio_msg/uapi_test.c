@@ -166,7 +166,7 @@ TEST_F_TIMEOUT(uapi, claim_limit, 200)
 
 TEST_F(uapi, read_several)
 {
-	uint8_t buf[4096] __attribute__((aligned(8)));
+	uint8_t buf[4096] __aligned(8);
 	struct vmsg_msg *msg;
 	unsigned int seen = 0;
 	ssize_t n, done;
@@ -202,7 +202,7 @@ TEST_F(uapi, read_size)
 		.num_feature_blocks = htole32(2),
 		.max_virtqueues = htole32(1),
 	};
-	uint8_t buf[64] __attribute__((aligned(8)));
+	uint8_t buf[64] __aligned(8);
 	void *nowhere = mmap(NULL, 4096, PROT_NONE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct vmsg_raw raw;

@@ -156,7 +156,7 @@ void vmsg_raw_answer(struct vmsg_raw *raw, const struct vmsg_msg *msg)
 		raw->status = le32toh(request->status);
 		if (!raw->status)
 			vmsg_raw_reset(raw);
-		/* fallthrough */
+		fallthrough;
 	case VIRTIO_MSG_GET_DEVICE_STATUS:
 		status.status = htole32(raw->status);
 		vmsg_raw_respond(raw, msg, &status, sizeof(status));
@@ -306,7 +306,7 @@ static struct vmsg_raw *find(struct vmsg_raw *raws, unsigned int num,
 
 int vmsg_raw_poll(struct vmsg_raw *raws, unsigned int num, int timeout_ms)
 {
-	uint8_t buf[16384] __attribute__((aligned(8)));
+	uint8_t buf[16384] __aligned(8);
 	struct vmsg_msg *msg;
 	struct vmsg_raw *raw;
 	ssize_t n, done;

@@ -16,6 +16,13 @@
 #include <linux/virtio_msg.h>
 #include <linux/virtio_msg_user.h>
 
+#ifndef __aligned
+#define __aligned(x)	__attribute__((__aligned__(x)))
+#endif
+#ifndef fallthrough
+#define fallthrough	__attribute__((__fallthrough__))
+#endif
+
 #define VMSG_CONFIGFS	"/sys/kernel/config/virtio-msg-loopback"
 #define VMSG_CLASS	"/sys/class/virtio-msg"
 #define VMSG_DEBUGFS	"/sys/kernel/debug/virtio-msg"
