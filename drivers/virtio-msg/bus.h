@@ -35,6 +35,7 @@
  * @dialect: layout spoken
  * @dialect_auto: @dialect may still follow what the peer sends
  * @dma_dev: device whose DMA API direct mode uses, or NULL
+ * @hung_up: the device node is of no use any more, under the lock of its files
  * @lost: the peer is gone
  * @lost_work: removes what depended on the peer
  * @wq: for all that sleeps
@@ -66,6 +67,7 @@ struct virtio_msg_core {
 	const struct virtio_msg_dialect *dialect;
 	bool dialect_auto;
 	struct device *dma_dev;
+	bool hung_up;
 	bool lost;
 	struct work_struct lost_work;
 	struct workqueue_struct *wq;

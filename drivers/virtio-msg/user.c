@@ -376,11 +376,18 @@ static int user_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	}
 	virtio_msg_server_init(&user->server, core, inode->i_mapping);
-	get_device(&core->dev);
-	file->private_data = user;
+	/* One that nobody would hang up must not come into being. */
 	mutex_lock(&user_files_lock);
+	if (core->hung_up) {
+		mutex_unlock(&user_files_lock);
+		free_file(user);
+		return -ENODEV;
+	}
 	list_add_tail(&user->node, &user_files);
 	mutex_unlock(&user_files_lock);
+
+	get_device(&core->dev);
+	file->private_data = user;
 	return nonseekable_open(inode, file);
 }
 
@@ -422,6 +429,7 @@ void virtio_msg_user_hangup(struct virtio_msg_core *core)
 	struct user_file *user;
 
 	mutex_lock(&user_files_lock);
+	core->hung_up = true;
 	list_for_each_entry(user, &user_files, node)
 		if (user->core == core)
 			virtio_msg_server_close(&user->server);

@@ -166,19 +166,20 @@ TEST_F_TIMEOUT(uapi, claim_limit, 200)
 
 TEST_F(uapi, read_several)
 {
-	uint8_t buf[4096] __aligned(8);
+	uint64_t words[512];
+	uint8_t *buf = (void *)words;
 	struct vmsg_msg *msg;
 	unsigned int seen = 0;
 	ssize_t n, done;
 	int i;
 
-	EXPECT_EQ(-1, read(self->fd, buf, sizeof(buf)));
+	EXPECT_EQ(-1, read(self->fd, buf, sizeof(words)));
 	EXPECT_EQ(EAGAIN, errno);
 	for (i = 0; i < 4; i++)
 		ASSERT_EQ(i, vmsg_claim(self->fd, i, 1));
 	/* ADDED and GET_DEVICE_INFO of each. */
 	ASSERT_EQ(0, vmsg_counter_least(BUS, "received", 8));
-	ASSERT_TRUE(vmsg_until((n = read(self->fd, buf, sizeof(buf))) > 0,
+	ASSERT_TRUE(vmsg_until((n = read(self->fd, buf, sizeof(words))) > 0,
 			       VMSG_SOON));
 	for (done = 0; done < n; done += vmsg_padded(vmsg_msg_size(msg))) {
 		msg = (struct vmsg_msg *)(buf + done);
@@ -190,7 +191,7 @@ TEST_F(uapi, read_several)
 	}
 	EXPECT_EQ(n, done);
 	EXPECT_EQ(0xf, seen);
-	EXPECT_EQ(-1, read(self->fd, buf, sizeof(buf)));
+	EXPECT_EQ(-1, read(self->fd, buf, sizeof(words)));
 	EXPECT_EQ(EAGAIN, errno);
 }
 
@@ -202,7 +203,8 @@ TEST_F(uapi, read_size)
 		.num_feature_blocks = htole32(2),
 		.max_virtqueues = htole32(1),
 	};
-	uint8_t buf[64] __aligned(8);
+	uint64_t words[8];
+	uint8_t *buf = (void *)words;
 	void *nowhere = mmap(NULL, 4096, PROT_NONE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct vmsg_raw raw;
@@ -215,7 +217,7 @@ TEST_F(uapi, read_size)
 	EXPECT_EQ(EMSGSIZE, errno);
 	EXPECT_EQ(-1, read(self->fd, buf, 7));
 	EXPECT_EQ(EMSGSIZE, errno);
-	EXPECT_EQ(-1, read(self->fd, nowhere, sizeof(buf)));
+	EXPECT_EQ(-1, read(self->fd, nowhere, sizeof(words)));
 	EXPECT_EQ(EFAULT, errno);
 	ASSERT_EQ(0, vmsg_receive(self->fd, &msg, VMSG_SOON));
 	ASSERT_EQ(VIRTIO_MSG_GET_DEVICE_INFO, msg.hdr.msg_id);
@@ -227,8 +229,8 @@ TEST_F(uapi, read_size)
 	EXPECT_EQ(EMSGSIZE, errno);
 	EXPECT_EQ(-1, read(self->fd, buf, 15));
 	EXPECT_EQ(EMSGSIZE, errno);
-	memset(buf, 0xff, sizeof(buf));
-	EXPECT_EQ(16, read(self->fd, buf, sizeof(buf)));
+	memset(buf, 0xff, sizeof(words));
+	EXPECT_EQ(16, read(self->fd, buf, sizeof(words)));
 	EXPECT_EQ(VIRTIO_MSG_GET_VQUEUE, ((struct vmsg_msg *)buf)->hdr.msg_id);
 	EXPECT_EQ(12, vmsg_msg_size((struct vmsg_msg *)buf));
 	EXPECT_EQ(0, *(uint32_t *)(buf + 12));

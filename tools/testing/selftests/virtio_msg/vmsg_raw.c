@@ -306,7 +306,8 @@ static struct vmsg_raw *find(struct vmsg_raw *raws, unsigned int num,
 
 int vmsg_raw_poll(struct vmsg_raw *raws, unsigned int num, int timeout_ms)
 {
-	uint8_t buf[16384] __aligned(8);
+	uint64_t words[2048];
+	uint8_t *buf = (void *)words;
 	struct vmsg_msg *msg;
 	struct vmsg_raw *raw;
 	ssize_t n, done;
@@ -315,7 +316,7 @@ int vmsg_raw_poll(struct vmsg_raw *raws, unsigned int num, int timeout_ms)
 	err = vmsg_wait_readable(raws[0].fd, timeout_ms);
 	if (err)
 		return err;
-	n = read(raws[0].fd, buf, sizeof(buf) - sizeof(*msg));
+	n = read(raws[0].fd, buf, sizeof(words) - sizeof(*msg));
 	if (n < 0)
 		return -errno;
 	for (done = 0; done < n; done += vmsg_padded(vmsg_msg_size(msg))) {

@@ -16,9 +16,6 @@
 #include <linux/virtio_msg.h>
 #include <linux/virtio_msg_user.h>
 
-#ifndef __aligned
-#define __aligned(x)	__attribute__((__aligned__(x)))
-#endif
 #ifndef fallthrough
 #define fallthrough	__attribute__((__fallthrough__))
 #endif
