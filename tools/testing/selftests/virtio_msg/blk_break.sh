@@ -11,8 +11,18 @@
 . "${0%/*}/blk_util.sh"
 
 DRIVER=/sys/bus/virtio/drivers/virtio_blk
-REBINDS=100
-! is_debug || REBINDS=10
+REBINDS=200
+! is_debug || REBINDS=20
+
+# Reads of whatever disk there is, without an end.
+read_on()
+{
+	local name
+	while :; do
+		name=$(disk blk) || continue
+		dd "if=/dev/$name" of=/dev/null bs=64k count=32 iflag=direct
+	done >/dev/null 2>&1
+}
 
 rebind()
 {
@@ -28,7 +38,11 @@ test_rebind()
 {
 	local job
 	make_bus blk && serve blk "blk=$IMAGE" && within "$SOON" disk blk
-	check "bind and unbind $REBINDS times" rebind
+	read_on &
+	job=$!
+	check "bind and unbind $REBINDS times under load" rebind
+	kill "$job"
+	wait "$job"
 	check 'one window' is 1 counter blk windows
 	check 'data afterwards' verify "$(disk blk)"
 
@@ -104,8 +118,26 @@ test_stalled()
 	check 'server stopped: bus gone' remove_bus blk
 }
 
+# The same, but nobody waits for it any longer than the bus says.
+test_silent()
+{
+	local job
+	make_bus blk && echo 1000 >/sys/class/virtio-msg/blk/io_timeout_ms
+	serve blk "blk=$IMAGE" && within "$SOON" disk blk
+	verify "$(disk blk)" 100 >/dev/null 2>&1 &
+	job=$!
+	check 'there is a load' within "$SOON" has_requests blk
+	kill -STOP "$server"
+	check 'server silent: I/O ends' within "$SOON" ended "$job"
+	check 'server silent: device failed' is 1 counter blk device_failed
+	stop KILL
+	check 'server silent: nothing left' within "$SOON" clean blk
+	check 'server silent: bus gone' remove_bus blk
+}
+
 test_surprise
 test_stalled
+test_silent
 test_rebind
 rm -f "$IMAGE"
 finish
