@@ -7,7 +7,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#define PLANTED_LEAKS	32
+#define PLANTED_LEAKS	512
 
 static int __init planted_leak_init(void)
 {
