@@ -285,7 +285,7 @@ void virtio_msg_core_lost(struct virtio_msg_core *core)
 	if (xchg(&core->lost, true))
 		return;
 	virtio_msg_channel_kill(&core->channel);
-	queue_work(core->wq, &core->lost_work);
+	queue_work(core->device_wq, &core->lost_work);
 }
 
 /**
@@ -356,6 +356,8 @@ static void core_release(struct device *dev)
 	virtio_msg_channel_destroy(&core->channel);
 	virtio_msg_sender_destroy(core);
 	virtio_msg_requests_destroy(&core->requests);
+	if (core->device_wq)
+		destroy_workqueue(core->device_wq);
 	if (core->wq)
 		destroy_workqueue(core->wq);
 	kfree(core);
@@ -453,9 +455,12 @@ static struct virtio_msg_core *core_create(struct virtio_msg_bus *bus)
 	if (err)
 		goto put;
 	err = -ENOMEM;
-	core->wq = alloc_workqueue("virtio-msg/%s", WQ_UNBOUND | WQ_HIGHPRI, 0,
-				   core->name);
-	if (!core->wq)
+	core->wq = alloc_workqueue("virtio-msg/%.20s",
+				   WQ_UNBOUND | WQ_HIGHPRI, 0, core->name);
+	core->device_wq = alloc_workqueue("virtio-msg-dev/%.16s",
+					  WQ_UNBOUND | WQ_FREEZABLE, 0,
+					  core->name);
+	if (!core->wq || !core->device_wq)
 		goto put;
 	err = virtio_msg_sender_init(core);
 	if (err)
@@ -558,6 +563,7 @@ void virtio_msg_bus_unregister(struct virtio_msg_bus *bus)
 	disconnect(bus, core);
 	/* What is queued holds references, and must not drop the last one. */
 	drain_workqueue(core->wq);
+	drain_workqueue(core->device_wq);
 	put_device(&core->dev);
 }
 EXPORT_SYMBOL_GPL(virtio_msg_bus_unregister);

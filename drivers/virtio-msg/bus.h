@@ -39,6 +39,8 @@
  * @lost: the peer is gone
  * @lost_work: removes what depended on the peer
  * @wq: for all that sleeps
+ * @device_wq: for devices that come and go, which none does while the machine
+ *	sleeps
  * @counters: what happened
  * @requests: tokens
  * @sender: messages that wait for room
@@ -71,6 +73,7 @@ struct virtio_msg_core {
 	bool lost;
 	struct work_struct lost_work;
 	struct workqueue_struct *wq;
+	struct workqueue_struct *device_wq;
 	struct virtio_msg_counters counters;
 	struct virtio_msg_requests requests;
 	struct virtio_msg_sender sender;

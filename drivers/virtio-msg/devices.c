@@ -46,7 +46,7 @@ static void mark(struct virtio_msg_core *core, u32 dev_num, bool added)
 		__assign_bit(dev_num, devices->added, added);
 		if (!added)
 			__set_bit(dev_num, devices->removed);
-		queue_work(core->wq, &devices->work);
+		queue_work(core->device_wq, &devices->work);
 	}
 	spin_unlock_irqrestore(&devices->lock, flags);
 }
@@ -159,7 +159,7 @@ void virtio_msg_devices_unlink(struct virtio_msg_device *vmdev)
 	spin_lock_irq(&devices->lock);
 	if (!devices->stopped && test_bit(vmdev->dev_num, devices->added)) {
 		__set_bit(vmdev->dev_num, devices->changed);
-		queue_work(core->wq, &devices->work);
+		queue_work(core->device_wq, &devices->work);
 	}
 	spin_unlock_irq(&devices->lock);
 	unlive(core);
@@ -254,7 +254,7 @@ void virtio_msg_devices_rescan(struct virtio_msg_core *core)
 
 	spin_lock_irqsave(&devices->lock, flags);
 	if (!devices->stopped)
-		queue_work(core->wq, &devices->enumerate);
+		queue_work(core->device_wq, &devices->enumerate);
 	spin_unlock_irqrestore(&devices->lock, flags);
 }
 

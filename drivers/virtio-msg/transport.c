@@ -69,10 +69,11 @@ void virtio_msg_device_put(struct virtio_msg_device *vmdev)
 }
 
 /* The queued work has a reference. */
-static void kick_work(struct virtio_msg_device *vmdev, struct work_struct *work)
+static void kick_work(struct virtio_msg_device *vmdev,
+		      struct workqueue_struct *wq, struct work_struct *work)
 {
 	kref_get(&vmdev->ref);
-	if (!queue_work(vmdev->core->wq, work))
+	if (!queue_work(wq, work))
 		kref_put(&vmdev->ref, device_release);
 }
 
@@ -89,7 +90,7 @@ void virtio_msg_device_fail(struct virtio_msg_device *vmdev)
 	if (xchg(&vmdev->broken, true))
 		return;
 	virtio_msg_count(vmdev->core, VMSG_CNT_device_failed);
-	kick_work(vmdev, &vmdev->fault_work);
+	kick_work(vmdev, vmdev->core->wq, &vmdev->fault_work);
 }
 
 /**
@@ -104,7 +105,7 @@ void virtio_msg_device_kill(struct virtio_msg_device *vmdev)
 		return;
 	WRITE_ONCE(vmdev->broken, true);
 	virtio_msg_channel_kill(&vmdev->channel);
-	kick_work(vmdev, &vmdev->fault_work);
+	kick_work(vmdev, vmdev->core->wq, &vmdev->fault_work);
 }
 
 static void fault_work(struct work_struct *work)
@@ -716,7 +717,7 @@ put:
  */
 void virtio_msg_device_start(struct virtio_msg_device *vmdev)
 {
-	kick_work(vmdev, &vmdev->work);
+	kick_work(vmdev, vmdev->core->device_wq, &vmdev->work);
 }
 
 /**
@@ -728,7 +729,7 @@ void virtio_msg_device_start(struct virtio_msg_device *vmdev)
 void virtio_msg_device_stop(struct virtio_msg_device *vmdev)
 {
 	WRITE_ONCE(vmdev->going, true);
-	kick_work(vmdev, &vmdev->work);
+	kick_work(vmdev, vmdev->core->device_wq, &vmdev->work);
 }
 
 /**
