@@ -472,7 +472,7 @@ static void devices_unregister_in_any_state(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_peer_plug(peer, 1));
 	KUNIT_EXPECT_TRUE(test, fake_peer_plug(peer, 3));
 	virtio_msg_device_fail(fake_peer_vmdev(peer, 3));
-	fake_peer_on(peer, VMSG_INFO_REQ, FAKE_HOLD, 0, 1);
+	fake_peer_on(peer, VMSG_INFO_REQ, FAKE_HOLD, 0, 2);
 	fake_peer_event(peer, 0, VIRTIO_MSG_DEVICE_ADDED);
 	KUNIT_EXPECT_TRUE(test, fake_until(peer->count[VMSG_INFO_REQ] == 3));
 	fake_peer_event(peer, 2, VIRTIO_MSG_DEVICE_ADDED);

@@ -22,40 +22,49 @@ static void driver_answers(struct virtqueue *vq)
 	}
 }
 
-static void detach(struct fake_driver *driver)
+/* The driver knows the queues of the device that it got last. */
+static void detach(struct fake_driver *driver, struct virtio_device *vdev)
 {
 	unsigned int i;
 
+	if (driver->vdev != vdev)
+		return;
 	for (i = 0; i < driver->nvqs; i++)
 		while (driver->vqs[i] &&
 		       virtqueue_detach_unused_buf(driver->vqs[i]))
 			driver->detached++;
 }
 
+static int find_vqs(struct fake_driver *driver, struct virtio_device *vdev)
+{
+	struct virtqueue_info info[FAKE_QUEUES] = {};
+	unsigned int i;
+
+	for (i = 0; i < driver->nvqs; i++) {
+		info[i].name = driver->names[i];
+		info[i].callback = driver_answers;
+	}
+	memset(driver->vqs, 0, sizeof(driver->vqs));
+	if (driver->nvqs)
+		driver->find_err = virtio_find_vqs(vdev, driver->nvqs,
+						   driver->vqs, info, NULL);
+	return driver->find_err;
+}
+
 static int driver_probe(struct virtio_device *vdev)
 {
 	struct fake_driver *driver = to_driver(vdev);
-	struct virtqueue_info info[FAKE_QUEUES] = {};
-	unsigned int i;
 	int err;
 
 	if (driver->probe_waits) {
 		complete(&driver->probe_entered);
 		wait_for_completion_timeout(&driver->probe_go, 20 * HZ);
 	}
-	for (i = 0; i < driver->nvqs; i++) {
-		info[i].name = driver->names[i];
-		info[i].callback = driver_answers;
-	}
-	memset(driver->vqs, 0, sizeof(driver->vqs));
 	driver->vdev = vdev;
-	if (driver->nvqs) {
-		driver->find_err = virtio_find_vqs(vdev, driver->nvqs,
-						   driver->vqs, info, NULL);
-		if (driver->find_err) {
-			driver->vdev = NULL;
-			return driver->find_err;
-		}
+	err = find_vqs(driver, vdev);
+	if (err) {
+		driver->vdev = NULL;
+		return err;
 	}
 	virtio_device_ready(vdev);
 	err = driver->probe ? driver->probe(driver) : 0;
@@ -74,10 +83,30 @@ static void driver_remove(struct virtio_device *vdev)
 	struct fake_driver *driver = to_driver(vdev);
 
 	virtio_reset_device(vdev);
-	detach(driver);
+	detach(driver, vdev);
 	vdev->config->del_vqs(vdev);
-	driver->vdev = NULL;
+	if (driver->vdev == vdev)
+		driver->vdev = NULL;
 	driver->removed++;
+}
+
+static int driver_freeze(struct virtio_device *vdev)
+{
+	struct fake_driver *driver = to_driver(vdev);
+
+	if (driver->freeze_err)
+		return driver->freeze_err;
+	virtio_reset_device(vdev);
+	detach(driver, vdev);
+	vdev->config->del_vqs(vdev);
+	driver->frozen++;
+	return 0;
+}
+
+static int driver_restore(struct virtio_device *vdev)
+{
+	to_driver(vdev)->vdev = vdev;
+	return find_vqs(to_driver(vdev), vdev);
 }
 
 static void driver_config_changed(struct virtio_device *vdev)
@@ -110,6 +139,8 @@ struct fake_driver *fake_driver_create(struct kunit *test, u32 device_id,
 	driver->drv.probe = driver_probe;
 	driver->drv.remove = driver_remove;
 	driver->drv.config_changed = driver_config_changed;
+	driver->drv.freeze = driver_freeze;
+	driver->drv.restore = driver_restore;
 	driver->ids[0].device = device_id;
 	driver->ids[0].vendor = VIRTIO_DEV_ANY_ID;
 	driver->nvqs = nvqs;

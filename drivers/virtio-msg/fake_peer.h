@@ -225,6 +225,8 @@ struct fake_peer {
  * @probe_entered: completed as its probe starts, if @probe_go is used
  * @probe_go: waited for in its probe, if @probe_waits
  * @probe_waits: as it says
+ * @freeze_err: what its freeze function fails with
+ * @frozen: successful calls of it
  * @probed: successful probes
  * @removed: calls of its remove function
  * @changes: calls of its config_changed function
@@ -246,6 +248,8 @@ struct fake_driver {
 	struct completion probe_entered;
 	struct completion probe_go;
 	bool probe_waits;
+	int freeze_err;
+	unsigned int frozen;
 	unsigned int probed;
 	unsigned int removed;
 	atomic_t changes;
