@@ -52,6 +52,23 @@ quietly()
 	return 1
 }
 
+# make_once_at_a_time NAME DIR: make what DIR has, while no other process does.
+make_once_at_a_time()
+{
+	local log=$BUILD/logs/$1.log
+	mkdir -p "$BUILD/logs"
+	(
+		flock 9
+		quietly "$log" make -C "$2" -j "$JOBS" 9>&-
+	) 9>"$BUILD/$1.lock"
+}
+
+# tools_build: the command virtio-msg and its library.
+tools_build()
+{
+	make_once_at_a_time tools "$TOP/tools/virtio-msg"
+}
+
 # cache_prune: remove what no one has wanted for long, such as the kernels of
 # last month.
 cache_prune()

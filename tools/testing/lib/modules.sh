@@ -28,6 +28,13 @@ modules_build()
 	modules_build_from "$name" "$BUILD/$name/src" "$sources" "${@:2}"
 }
 
+# modules_log COPY: what the build of the modules in COPY said.
+modules_log()
+{
+	local copy=${1#"$BUILD"/}
+	echo "$BUILD/logs/modules-${copy//\//-}.log"
+}
+
 # modules_build_from NAME COPY SOURCES [MAKE ARGUMENTS...]: the modules of
 # SOURCES, files and directories separated by spaces, in the directory COPY.
 modules_build_from()
@@ -45,7 +52,7 @@ modules_build_locked()
 	local name=$1 copy=$2 sources
 	read -ra sources <<<"$3"
 	modules_copy "$copy" "${sources[@]}"
-	quietly "$BUILD/logs/$name-modules.log" \
+	quietly "$(modules_log "$copy")" \
 		kernel_make "$name" M="$copy" -j "$JOBS" "${@:4}" modules
 }
 
