@@ -11,6 +11,7 @@ IMAGE=/dev/shm/vmsg-blk.img
 BYTES=$((8 << 20))
 
 load virtio_blk
+command -v fio >/dev/null || skip 'no fio'
 truncate -s "$BYTES" "$IMAGE"
 
 # disk BUS: the disk of the only device of this bus, once it is there.
@@ -20,23 +21,13 @@ disk()
 	dev=$(device_at "$1") && ls "/sys/bus/virtio/devices/$dev/block"
 }
 
-# fio_works: it needs System V shared memory, which not every kernel has.
-fio_works()
-{
-	command -v fio >/dev/null && [[ -e /proc/sysvipc/shm ]]
-}
-
 # verify DISK [SECONDS]: random writes, and what is there afterwards.
 verify()
 {
 	local options=("--io_size=$((BYTES / 16))")
 	(($# < 2)) || options=(--time_based "--runtime=$2")
-	if fio_works; then
-		fio --name=verify "--filename=/dev/$1" --direct=1 --ioengine=libaio \
-			--iodepth=16 --rw=randrw --bsrange=512-64k --size="$BYTES" \
-			--verify=crc32c --verify_fatal=1 --output-format=terse \
-			"${options[@]}"
-	else
-		"${BASH_SOURCE[0]%/*}/vmsg_io" "/dev/$1" "$BYTES" "${2:-0}"
-	fi
+	fio --name=verify "--filename=/dev/$1" --direct=1 --ioengine=libaio \
+		--iodepth=16 --rw=randrw --bsrange=512-64k --size="$BYTES" \
+		--verify=crc32c --verify_fatal=1 --output-format=terse \
+		"${options[@]}"
 }

@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 120
+# smp: 2
+# memory: 1024
+#
+# The machine sleeps while disks, their server and a load are at work: what was
+# under way goes on when it wakes. Nothing but the last step, that of the
+# platform, is left out.
+
+# shellcheck disable=SC2317	# functions are called by name
+# shellcheck source-path=SCRIPTDIR
+. "${0%/*}/blk_util.sh"
+
+POWER=/sys/power
+ROUNDS=3
+
+grep -qw freeze "$POWER/state" 2>/dev/null || skip 'this kernel cannot sleep'
+[[ -w $POWER/pm_test ]] || skip 'this kernel has no pm_test'
+
+# nap LEVEL: as far into sleep as LEVEL says, and back at once.
+nap()
+{
+	echo "$1" >"$POWER/pm_test" && echo freeze >"$POWER/state"
+}
+
+ended()
+{
+	! kill -0 "$1"
+}
+
+has_requests()
+{
+	grep -qE 'requests [0-9]{2}' "/sys/kernel/debug/virtio-msg/$1"/*/queues
+}
+
+test_under_load()
+{
+	local i job status=0
+	make_bus blk && serve blk "blk=$IMAGE" && within "$SOON" disk blk
+	verify "$(disk blk)" 8 &
+	job=$!
+	check 'there is a load' within "$SOON" has_requests blk
+	for ((i = 1; i <= ROUNDS; i++)); do
+		check "sleep ($i): processes" nap freezer
+		check "sleep ($i): devices" nap devices
+	done
+	wait "$job" || status=$?
+	result "$status" 'no request was lost'
+	check 'no device failed' is 0 counter blk device_failed
+	check 'no request timed out' is 0 counter blk timeout
+	check 'data afterwards' verify "$(disk blk)"
+	stop
+	check 'nothing left' within "$SOON" clean blk
+	remove_bus blk
+}
+
+# A request of the control path that nobody answers does not keep it awake.
+test_without_server()
+{
+	make_bus blk && serve blk "blk=$IMAGE" && within "$SOON" disk blk
+	kill -STOP "$server"
+	check 'sleep, server stopped' nap devices
+	stop KILL
+	check 'server stopped: nothing left' within "$SOON" clean blk
+	remove_bus blk
+}
+
+# The kernel waits this long before it wakes up again, in s.
+if [[ -w /sys/module/suspend/parameters/pm_test_delay ]]; then
+	echo 1 >/sys/module/suspend/parameters/pm_test_delay
+fi
+test_under_load
+test_without_server
+echo none >"$POWER/pm_test"
+rm -f "$IMAGE"
+finish
