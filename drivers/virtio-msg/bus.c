@@ -213,8 +213,9 @@ EXPORT_SYMBOL_GPL(virtio_msg_bus_notified);
  * @data: sent, and what came back
  * @rtt_ns: time until the answer
  *
- * Context: Sleeps.
- * Return: 0, -EBADMSG if the data differ, or as virtio_msg_channel_call().
+ * Context: Sleeps; the wait for earlier requests ends if the task is killed.
+ * Return: 0, -EBADMSG if the data differ, -EINTR, or as
+ * virtio_msg_channel_call().
  */
 int virtio_msg_core_ping(struct virtio_msg_core *core, u32 *data, u64 *rtt_ns)
 {
@@ -225,7 +226,8 @@ int virtio_msg_core_ping(struct virtio_msg_core *core, u32 *data, u64 *rtt_ns)
 	u64 start;
 	int err;
 
-	mutex_lock(&core->channel.lock);
+	if (mutex_lock_killable(&core->channel.lock))
+		return -EINTR;
 	start = ktime_get_ns();
 	err = virtio_msg_channel_call(&core->channel, &fields);
 	*rtt_ns = ktime_get_ns() - start;
@@ -260,7 +262,7 @@ static void ping_work(struct work_struct *work)
 			return;
 		}
 	}
-	queue_delayed_work(core->wq, &core->ping_work,
+	queue_delayed_work(core->device_wq, &core->ping_work,
 			   msecs_to_jiffies(interval));
 }
 
@@ -350,16 +352,16 @@ static void core_release(struct device *dev)
 	struct virtio_msg_core *core =
 		container_of(dev, struct virtio_msg_core, dev);
 
+	if (core->device_wq)
+		destroy_workqueue(core->device_wq);
+	if (core->wq)
+		destroy_workqueue(core->wq);
 	virtio_msg_user_put_minor(core);
 	virtio_msg_endpoints_destroy(&core->endpoints);
 	virtio_msg_devices_destroy(core);
 	virtio_msg_channel_destroy(&core->channel);
 	virtio_msg_sender_destroy(core);
 	virtio_msg_requests_destroy(&core->requests);
-	if (core->device_wq)
-		destroy_workqueue(core->device_wq);
-	if (core->wq)
-		destroy_workqueue(core->wq);
 	kfree(core);
 }
 
@@ -456,7 +458,8 @@ static struct virtio_msg_core *core_create(struct virtio_msg_bus *bus)
 		goto put;
 	err = -ENOMEM;
 	core->wq = alloc_workqueue("virtio-msg/%.20s",
-				   WQ_UNBOUND | WQ_HIGHPRI, 0, core->name);
+				   WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0,
+				   core->name);
 	core->device_wq = alloc_workqueue("virtio-msg-dev/%.16s",
 					  WQ_UNBOUND | WQ_FREEZABLE, 0,
 					  core->name);
@@ -475,6 +478,18 @@ put:
 	return ERR_PTR(err);
 }
 
+/* Nothing is going on any more, and nothing begins. */
+static void quiesce(struct virtio_msg_core *core)
+{
+	virtio_msg_user_hangup(core);
+	/* So that nothing waits for an answer to GET_DEVICES or PING. */
+	virtio_msg_channel_kill(&core->channel);
+	virtio_msg_devices_stop(core);
+	cancel_work_sync(&core->lost_work);
+	virtio_msg_sender_stop(core);
+	virtio_msg_windows_stop(core);
+}
+
 /* Neither calls the other from here on. */
 static void disconnect(struct virtio_msg_bus *bus, struct virtio_msg_core *core)
 {
@@ -484,6 +499,9 @@ static void disconnect(struct virtio_msg_bus *bus, struct virtio_msg_core *core)
 	RCU_INIT_POINTER(bus->core, NULL);
 	/* The end of calls that do not sleep. */
 	synchronize_rcu();
+	/* What is queued holds references, and must not drop the last one. */
+	drain_workqueue(core->wq);
+	drain_workqueue(core->device_wq);
 }
 
 /* So that the driver core need not complain. */
@@ -522,6 +540,8 @@ int virtio_msg_bus_register(struct virtio_msg_bus *bus)
 
 	err = virtio_msg_user_add(core);
 	if (err) {
+		/* Messages have come, and devices with them. */
+		quiesce(core);
 		disconnect(bus, core);
 		put_device(&core->dev);
 		return err;
@@ -547,13 +567,7 @@ void virtio_msg_bus_unregister(struct virtio_msg_bus *bus)
 	struct virtio_msg_core *core = rcu_dereference_protected(bus->core, true);
 
 	virtio_msg_user_del(core);
-	virtio_msg_user_hangup(core);
-	/* So that nothing waits for an answer to GET_DEVICES or PING. */
-	virtio_msg_channel_kill(&core->channel);
-	virtio_msg_devices_stop(core);
-	cancel_work_sync(&core->lost_work);
-	virtio_msg_sender_stop(core);
-	virtio_msg_windows_stop(core);
+	quiesce(core);
 	virtio_msg_debugfs_del_bus(core);
 	/* No attribute is written from here on. */
 	device_del(&core->dev);
@@ -561,9 +575,6 @@ void virtio_msg_bus_unregister(struct virtio_msg_bus *bus)
 	cancel_delayed_work_sync(&core->ping_work);
 
 	disconnect(bus, core);
-	/* What is queued holds references, and must not drop the last one. */
-	drain_workqueue(core->wq);
-	drain_workqueue(core->device_wq);
 	put_device(&core->dev);
 }
 EXPORT_SYMBOL_GPL(virtio_msg_bus_unregister);

@@ -38,9 +38,9 @@
  * @hung_up: the device node is of no use any more, under the lock of its files
  * @lost: the peer is gone
  * @lost_work: removes what depended on the peer
- * @wq: for all that sleeps
- * @device_wq: for devices that come and go, which none does while the machine
- *	sleeps
+ * @wq: for what moves data and messages: it waits for no peer
+ * @device_wq: for what waits for answers, such as to devices that come and go;
+ *	stands still while the machine sleeps
  * @counters: what happened
  * @requests: tokens
  * @sender: messages that wait for room

@@ -199,7 +199,7 @@ static void bus_liveness(struct kunit *test)
 	fake_peer_set_timeout(peer, 20);
 	fake_peer_on(peer, VMSG_PING_REQ, FAKE_SILENT, 1, 2);
 	WRITE_ONCE(peer->core->ping_interval_ms, 10);
-	queue_delayed_work(peer->core->wq, &peer->core->ping_work, 0);
+	queue_delayed_work(peer->core->device_wq, &peer->core->ping_work, 0);
 	/* Two in a row that were missed are no loss. */
 	KUNIT_EXPECT_TRUE(test, fake_until(peer->count[VMSG_PING_REQ] >= 5));
 	KUNIT_EXPECT_FALSE(test, peer->core->lost);

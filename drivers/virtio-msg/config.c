@@ -172,7 +172,7 @@ void virtio_msg_config_event(struct virtio_msg_device *vmdev,
 	if (apply(vmdev, event))
 		virtio_config_changed(&vmdev->vdev);
 	else
-		queue_work(vmdev->core->wq, &vmdev->config.work);
+		queue_work(vmdev->core->device_wq, &vmdev->config.work);
 }
 
 /**

@@ -399,6 +399,44 @@ void virtio_msg_devices_stop(struct virtio_msg_core *core)
 	wait_event(devices->idle, !atomic_read(&devices->live));
 }
 
+/* The first device from @dev_num on, with a reference, or NULL. */
+static struct virtio_msg_device *get_next(struct virtio_msg_core *core,
+					  unsigned long *dev_num)
+{
+	struct virtio_msg_device *vmdev;
+
+	rcu_read_lock();
+	vmdev = xa_find(&core->devices.map, dev_num,
+			VIRTIO_MSG_LIMIT_DEVICES - 1, XA_PRESENT);
+	/* The map's own is dropped after readers. */
+	if (vmdev)
+		kref_get(&vmdev->ref);
+	rcu_read_unlock();
+	++*dev_num;
+	return vmdev;
+}
+
+/*
+ * Call @call for each device, with a reference: devices may come and go all the
+ * while. The first error is returned, and if @all is false, ends it.
+ */
+static int for_each_device(struct virtio_msg_core *core, bool all,
+			   int (*call)(struct virtio_msg_device *vmdev))
+{
+	struct virtio_msg_device *vmdev;
+	unsigned long dev_num = 0;
+	int result = 0;
+	int err;
+
+	while ((all || !result) && (vmdev = get_next(core, &dev_num))) {
+		err = call(vmdev);
+		if (err && !result)
+			result = err;
+		virtio_msg_device_put(vmdev);
+	}
+	return result;
+}
+
 /**
  * virtio_msg_devices_freeze() - prepare all devices for sleep
  * @core: the bus
@@ -408,19 +446,11 @@ void virtio_msg_devices_stop(struct virtio_msg_core *core)
  */
 int virtio_msg_devices_freeze(struct virtio_msg_core *core)
 {
-	struct virtio_msg_device *vmdev;
-	unsigned long dev_num;
-	int err;
+	int err = for_each_device(core, false, virtio_msg_device_freeze);
 
-	/* User space is frozen: the map does not change. */
-	xa_for_each(&core->devices.map, dev_num, vmdev) {
-		err = virtio_msg_device_freeze(vmdev);
-		if (err) {
-			virtio_msg_devices_restore(core);
-			return err;
-		}
-	}
-	return 0;
+	if (err)
+		virtio_msg_devices_restore(core);
+	return err;
 }
 
 /**
@@ -432,17 +462,7 @@ int virtio_msg_devices_freeze(struct virtio_msg_core *core)
  */
 int virtio_msg_devices_restore(struct virtio_msg_core *core)
 {
-	struct virtio_msg_device *vmdev;
-	unsigned long dev_num;
-	int result = 0;
-	int err;
-
-	xa_for_each(&core->devices.map, dev_num, vmdev) {
-		err = virtio_msg_device_restore(vmdev);
-		if (err && !result)
-			result = err;
-	}
-	return result;
+	return for_each_device(core, true, virtio_msg_device_restore);
 }
 
 /**
@@ -453,9 +473,5 @@ int virtio_msg_devices_restore(struct virtio_msg_core *core)
  */
 void virtio_msg_devices_shutdown(struct virtio_msg_core *core)
 {
-	struct virtio_msg_device *vmdev;
-	unsigned long dev_num;
-
-	xa_for_each(&core->devices.map, dev_num, vmdev)
-		virtio_msg_device_shutdown(vmdev);
+	for_each_device(core, true, virtio_msg_device_shutdown);
 }

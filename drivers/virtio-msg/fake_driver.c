@@ -94,6 +94,8 @@ static int driver_freeze(struct virtio_device *vdev)
 {
 	struct fake_driver *driver = to_driver(vdev);
 
+	if (driver->freeze)
+		driver->freeze(driver);
 	if (driver->freeze_err)
 		return driver->freeze_err;
 	virtio_reset_device(vdev);

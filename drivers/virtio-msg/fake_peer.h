@@ -225,10 +225,12 @@ struct fake_peer {
  * @probe_entered: completed as its probe starts, if @probe_go is used
  * @probe_go: waited for in its probe, if @probe_waits
  * @probe_waits: as it says
+ * @freeze: called by its freeze function, or NULL
  * @freeze_err: what its freeze function fails with
  * @frozen: successful calls of it
  * @probed: successful probes
  * @removed: calls of its remove function
+ * @removed_early: what @removed was as its freeze function ended
  * @changes: calls of its config_changed function
  * @answers: buffers that came back
  * @detached: buffers that were taken back in the end
@@ -248,10 +250,12 @@ struct fake_driver {
 	struct completion probe_entered;
 	struct completion probe_go;
 	bool probe_waits;
+	void (*freeze)(struct fake_driver *driver);
 	int freeze_err;
 	unsigned int frozen;
 	unsigned int probed;
 	unsigned int removed;
+	unsigned int removed_early;
 	atomic_t changes;
 	atomic_t answers;
 	unsigned int detached;

@@ -3,6 +3,7 @@
  * Tests of sleep: the calls that the power management makes to a bus.
  */
 #include <kunit/test.h>
+#include <kunit/test-bug.h>
 #include <linux/pm.h>
 #include <linux/virtio_ring.h>
 
@@ -153,6 +154,34 @@ static void power_plugged_asleep(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, peer->devices[2].status, DRIVER_OK);
 }
 
+/* All devices go while one of them is told to sleep; that one lasts. */
+static void unplug_all(struct fake_driver *driver)
+{
+	struct fake_peer *peer = kunit_get_current_test()->priv;
+
+	driver->freeze = NULL;
+	fake_peer_event(peer, 0, VIRTIO_MSG_DEVICE_REMOVED);
+	fake_peer_event(peer, 1, VIRTIO_MSG_DEVICE_REMOVED);
+	flush_work(&peer->core->devices.work);
+	fake_until(READ_ONCE(driver->removed) == 1);
+	schedule_timeout_uninterruptible(HZ / 20);
+	driver->removed_early = READ_ONCE(driver->removed);
+}
+
+static void power_unplugged_asleep(struct kunit *test)
+{
+	struct fake_driver *driver = start(test);
+	struct fake_peer *peer = test->priv;
+
+	peer->leaked = 4;
+	driver->freeze = unplug_all;
+	suspend(peer);
+	KUNIT_EXPECT_EQ(test, driver->removed_early, 1);
+	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(driver->removed) == 2));
+	resume(peer);
+	KUNIT_EXPECT_EQ(test, driver->frozen, 1);
+}
+
 /* A peer in the same kernel sleeps along: it is left alone. */
 static void power_local(struct kunit *test)
 {
@@ -188,6 +217,7 @@ static struct kunit_case power_cases[] = {
 	KUNIT_CASE(power_sleep_refused),
 	KUNIT_CASE(power_silent_peer),
 	KUNIT_CASE(power_plugged_asleep),
+	KUNIT_CASE(power_unplugged_asleep),
 	KUNIT_CASE(power_local),
 	KUNIT_CASE(power_off),
 	{}

@@ -122,7 +122,7 @@ static ssize_t ping_interval_ms_store(struct device *dev,
 
 	result = store_ms(buf, count, 0, &core->ping_interval_ms);
 	if (result > 0 && READ_ONCE(core->ping_interval_ms))
-		mod_delayed_work(core->wq, &core->ping_work,
+		mod_delayed_work(core->device_wq, &core->ping_work,
 				 msecs_to_jiffies(core->ping_interval_ms));
 	return result;
 }

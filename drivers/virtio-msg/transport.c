@@ -658,7 +658,7 @@ static int probe(struct virtio_msg_device *vmdev)
 	virtio_msg_debugfs_add_device(vmdev);
 	/* What came while nobody could be told. */
 	if (READ_ONCE(vmdev->config_missed))
-		queue_work(vmdev->core->wq, &vmdev->config.work);
+		queue_work(vmdev->core->device_wq, &vmdev->config.work);
 	return 0;
 }
 
@@ -768,6 +768,19 @@ struct virtio_msg_device *virtio_msg_device_create(struct virtio_msg_core *core,
 
 /* Power */
 
+/* True, with the device locked, if it is registered: its driver stays. */
+static bool lock_driver(struct virtio_msg_device *vmdev)
+{
+	/* Pairs with the release in probe(). */
+	if (!smp_load_acquire(&vmdev->registered))
+		return false;
+	device_lock(&vmdev->vdev.dev);
+	if (READ_ONCE(vmdev->registered))
+		return true;
+	device_unlock(&vmdev->vdev.dev);
+	return false;
+}
+
 /**
  * virtio_msg_device_freeze() - prepare a device for sleep
  * @vmdev: the device
@@ -779,10 +792,11 @@ int virtio_msg_device_freeze(struct virtio_msg_device *vmdev)
 {
 	int err;
 
-	if (!vmdev->registered)
+	if (!lock_driver(vmdev))
 		return 0;
 	err = virtio_msg_compat_freeze(&vmdev->vdev);
 	vmdev->frozen = !err;
+	device_unlock(&vmdev->vdev.dev);
 	return err;
 }
 
@@ -795,12 +809,18 @@ int virtio_msg_device_freeze(struct virtio_msg_device *vmdev)
  */
 int virtio_msg_device_restore(struct virtio_msg_device *vmdev)
 {
-	if (!vmdev->frozen)
+	int err = 0;
+
+	if (!lock_driver(vmdev))
 		return 0;
-	vmdev->frozen = false;
-	/* The peer may have lost all that it was told. */
-	virtio_msg_config_refresh(vmdev);
-	return virtio_msg_compat_restore(&vmdev->vdev);
+	if (vmdev->frozen) {
+		vmdev->frozen = false;
+		/* The peer may have lost all that it was told. */
+		virtio_msg_config_refresh(vmdev);
+		err = virtio_msg_compat_restore(&vmdev->vdev);
+	}
+	device_unlock(&vmdev->vdev.dev);
+	return err;
 }
 
 /**
@@ -808,11 +828,14 @@ int virtio_msg_device_restore(struct virtio_msg_device *vmdev)
  * @vmdev: the device
  *
  * Context: Sleeps.
+ * Return: 0.
  */
-void virtio_msg_device_shutdown(struct virtio_msg_device *vmdev)
+int virtio_msg_device_shutdown(struct virtio_msg_device *vmdev)
 {
-	if (!vmdev->registered)
-		return;
+	if (!lock_driver(vmdev))
+		return 0;
 	virtio_break_device(&vmdev->vdev);
 	reset(&vmdev->vdev);
+	device_unlock(&vmdev->vdev.dev);
+	return 0;
 }

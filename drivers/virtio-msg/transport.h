@@ -105,7 +105,7 @@ void virtio_msg_device_config_event(struct virtio_msg_device *vmdev,
 void virtio_msg_device_flush(struct virtio_msg_device *vmdev);
 int virtio_msg_device_freeze(struct virtio_msg_device *vmdev);
 int virtio_msg_device_restore(struct virtio_msg_device *vmdev);
-void virtio_msg_device_shutdown(struct virtio_msg_device *vmdev);
+int virtio_msg_device_shutdown(struct virtio_msg_device *vmdev);
 
 struct virtio_msg_caps virtio_msg_device_caps(struct virtio_msg_device *vmdev);
 void virtio_msg_device_reset(struct virtio_msg_device *vmdev);
