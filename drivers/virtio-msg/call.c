@@ -4,6 +4,7 @@
  */
 #include <linux/eventfd.h>
 #include <linux/file.h>
+#include <linux/jiffies.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
@@ -11,12 +12,15 @@
 
 #include "bus.h"
 #include "call.h"
+#include "limits.h"
 #include "sender.h"
 
 /*
  * struct virtio_msg_call - a call eventfd of a queue
- * The wake-up runs with the lock of the eventfd held, so that all it does is
- * to queue @work.
+ * @work: tells the driver side; the wake-up runs with the lock of the eventfd
+ *	held, so that all it does is to queue this
+ * @since: when the bus turned it away for the first time, in jiffies
+ * @again: the bus has done so
  */
 struct virtio_msg_call {
 	struct virtio_msg_core *core;
@@ -25,15 +29,42 @@ struct virtio_msg_call {
 	struct eventfd_ctx *eventfd;
 	wait_queue_entry_t wait;
 	poll_table table;
-	struct work_struct work;
+	struct delayed_work work;
+	unsigned long since;
+	bool again;
 };
+
+/* A bus that is full: later, unless it has been so for too long. */
+static void try_again(struct virtio_msg_call *call)
+{
+	struct virtio_msg_core *core = call->core;
+
+	if (!call->again) {
+		call->again = true;
+		call->since = jiffies;
+	}
+	if (time_after(jiffies, call->since +
+		       msecs_to_jiffies(READ_ONCE(core->timeout_ms)))) {
+		virtio_msg_count(core, VMSG_CNT_send_timeout);
+		virtio_msg_core_lost(core);
+		return;
+	}
+	queue_delayed_work(core->wq, &call->work,
+			   msecs_to_jiffies(VIRTIO_MSG_RETRY_MS));
+}
 
 static void call_work(struct work_struct *work)
 {
 	struct virtio_msg_call *call =
-		container_of(work, struct virtio_msg_call, work);
+		container_of(to_delayed_work(work), struct virtio_msg_call,
+			     work);
+	int err;
 
-	virtio_msg_notify(call->core, call->dev_num, call->index, false);
+	err = virtio_msg_notify(call->core, call->dev_num, call->index, false);
+	if (err == -EAGAIN || err == -ENOSPC)
+		try_again(call);
+	else
+		call->again = false;
 }
 
 static int call_wakeup(wait_queue_entry_t *wait, unsigned int mode, int sync,
@@ -45,7 +76,7 @@ static int call_wakeup(wait_queue_entry_t *wait, unsigned int mode, int sync,
 
 	if (key_to_poll(key) & EPOLLIN) {
 		eventfd_ctx_do_read(call->eventfd, &count);
-		queue_work(call->core->wq, &call->work);
+		queue_delayed_work(call->core->wq, &call->work, 0);
 	}
 	return 0;
 }
@@ -87,13 +118,13 @@ struct virtio_msg_call *virtio_msg_call_create(struct virtio_msg_core *core,
 	call->dev_num = dev_num;
 	call->index = index;
 	call->eventfd = eventfd_ctx_fileget(file);
-	INIT_WORK(&call->work, call_work);
+	INIT_DELAYED_WORK(&call->work, call_work);
 	init_waitqueue_func_entry(&call->wait, call_wakeup);
 	init_poll_funcptr(&call->table, call_queue);
 
 	/* It may have been signalled before anybody listened. */
 	if (vfs_poll(file, &call->table) & EPOLLIN)
-		queue_work(core->wq, &call->work);
+		queue_delayed_work(core->wq, &call->work, 0);
 	fput(file);
 	return call;
 }
@@ -111,7 +142,7 @@ void virtio_msg_call_destroy(struct virtio_msg_call *call)
 	if (!call)
 		return;
 	eventfd_ctx_remove_wait_queue(call->eventfd, &call->wait, &count);
-	cancel_work_sync(&call->work);
+	cancel_delayed_work_sync(&call->work);
 	eventfd_ctx_put(call->eventfd);
 	kfree(call);
 }

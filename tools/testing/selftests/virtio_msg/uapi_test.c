@@ -485,6 +485,30 @@ TEST_F(uapi, ping)
 	EXPECT_EQ(EFAULT, errno);
 }
 
+/* More calls at a time than the bus has room for: each of them arrives. */
+TEST(calls_on_full_bus)
+{
+	struct vmsg_bus bus = { .no_doorbell = true };
+	int event = eventfd(0, EFD_NONBLOCK);
+	int i, fd;
+
+	vmsg_bus_destroy("full");
+	ASSERT_EQ(0, vmsg_bus_create("full", &bus));
+	fd = vmsg_bus_open("full", O_NONBLOCK);
+	ASSERT_EQ(1, vmsg_claim(fd, 1, 1024));
+	for (i = 0; i < 1024; i++)
+		ASSERT_EQ(0, vmsg_eventfd(fd, 1, i, -1, event));
+	ASSERT_EQ(8, write(event, &(uint64_t){ 1 }, 8));
+	/* The driver side has no such queues. */
+	EXPECT_TRUE(vmsg_until(vmsg_counter("full", "bad_queue") +
+			       vmsg_counter("full", "no_device") == 1024,
+			       VMSG_SOON));
+	EXPECT_LT(0, vmsg_counter("full", "outbox_full"));
+	close(event);
+	close(fd);
+	EXPECT_EQ(0, vmsg_bus_destroy("full"));
+}
+
 TEST_F(uapi, eventfd_arguments)
 {
 	struct virtio_msg_user_eventfd eventfd_arg = {
