@@ -39,6 +39,7 @@
 	x(device_duplicate)						\
 	x(device_unknown)						\
 	x(device_refused)						\
+	x(device_limit)							\
 	x(device_failed)						\
 	x(config_events)						\
 	x(config_bad)							\

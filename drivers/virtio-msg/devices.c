@@ -83,6 +83,11 @@ static void create(struct virtio_msg_core *core, u32 dev_num)
 {
 	struct virtio_msg_device *vmdev;
 
+	if (atomic_read(&core->devices.live) >=
+	    READ_ONCE(core->devices.max_live)) {
+		virtio_msg_count(core, VMSG_CNT_device_limit);
+		return;
+	}
 	vmdev = virtio_msg_device_create(core, dev_num);
 	if (IS_ERR(vmdev)) {
 		virtio_msg_count(core, VMSG_CNT_device_failed);
@@ -326,6 +331,7 @@ int virtio_msg_devices_init(struct virtio_msg_core *core)
 	struct virtio_msg_devices *devices = &core->devices;
 
 	xa_init(&devices->map);
+	devices->max_live = VIRTIO_MSG_LIMIT_LIVE;
 	spin_lock_init(&devices->lock);
 	init_waitqueue_head(&devices->idle);
 	INIT_WORK(&devices->work, devices_work);

@@ -22,6 +22,7 @@ struct virtio_msg_fields;
  * @work: makes @map follow the bitmaps
  * @enumerate: asks the peer for its device numbers
  * @live: number of entries of @map
+ * @max_live: most of them
  * @idle: woken when @live becomes 0
  * @stopped: nothing is added any more
  */
@@ -34,6 +35,7 @@ struct virtio_msg_devices {
 	struct work_struct work;
 	struct work_struct enumerate;
 	atomic_t live;
+	int max_live;
 	wait_queue_head_t idle;
 	bool stopped;
 };

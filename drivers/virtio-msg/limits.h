@@ -11,6 +11,8 @@
 #define VIRTIO_MSG_LIMIT_MSG_SIZE	4096
 /* Device numbers are 16 bits. */
 #define VIRTIO_MSG_LIMIT_DEVICES	65536
+/* Devices that a bus has at a time, by default. */
+#define VIRTIO_MSG_LIMIT_LIVE		4096
 /* Configuration space that is kept of a device. */
 #define VIRTIO_MSG_LIMIT_CONFIG		4096
 /* Blocks of 32 feature bits that are read of a device; more are ignored. */

@@ -148,6 +148,30 @@ static ssize_t window_limit_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(window_limit);
 
+static ssize_t max_devices_show(struct device *dev,
+				struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n",
+			  READ_ONCE(to_core(dev)->devices.max_live));
+}
+
+/* For devices that appear from now on. */
+static ssize_t max_devices_store(struct device *dev,
+				 struct device_attribute *attr,
+				 const char *buf, size_t count)
+{
+	u32 value;
+	int err = kstrtou32(buf, 0, &value);
+
+	if (err)
+		return err;
+	if (value > VIRTIO_MSG_LIMIT_DEVICES)
+		return -EINVAL;
+	WRITE_ONCE(to_core(dev)->devices.max_live, value);
+	return count;
+}
+static DEVICE_ATTR_RW(max_devices);
+
 static ssize_t rescan_store(struct device *dev, struct device_attribute *attr,
 			    const char *buf, size_t count)
 {
@@ -171,6 +195,7 @@ static struct attribute *bus_attrs[] = {
 	&dev_attr_io_timeout_ms.attr,
 	&dev_attr_ping_interval_ms.attr,
 	&dev_attr_window_limit.attr,
+	&dev_attr_max_devices.attr,
 	&dev_attr_rescan.attr,
 	NULL
 };

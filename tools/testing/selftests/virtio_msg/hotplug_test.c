@@ -112,6 +112,29 @@ TEST_F_TIMEOUT(hotplug, thousand, 220)
 	unmap(10);
 }
 
+/* No peer can take more memory than it is given. */
+TEST_F_TIMEOUT(hotplug, limit, 100)
+{
+	const char *max = VMSG_CLASS "/" BUS "/max_devices";
+
+	EXPECT_EQ(4096, vmsg_file_number(max));
+	EXPECT_EQ(-EINVAL, vmsg_file_write(max, "65537"));
+	ASSERT_EQ(0, vmsg_file_write(max, "10"));
+	ASSERT_EQ(0, plug(self->fd, 10));
+	ASSERT_EQ(1, vmsg_claim(self->fd, 1, 1));
+	EXPECT_EQ(0, vmsg_counter_least(BUS, "device_limit", 1));
+	EXPECT_EQ(10, vmsg_counter(BUS, "device_added"));
+	/* Once there is room, it is found. */
+	ASSERT_EQ(0, vmsg_release(self->fd, 1));
+	ASSERT_EQ(0, vmsg_file_write(max, "11"));
+	vmsg_raw_init(&raws[10], self->fd);
+	ASSERT_EQ(1, vmsg_raw_claim(&raws[10], 1));
+	EXPECT_TRUE(vmsg_raw_until(raws, 11,
+				   vmsg_counter(BUS, "device_added") == 11,
+				   VMSG_SOON));
+	unmap(11);
+}
+
 /* Numbers that are released and claimed again without a pause. */
 TEST_F_TIMEOUT(hotplug, churn, 100)
 {
