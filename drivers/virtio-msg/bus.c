@@ -435,6 +435,8 @@ static struct virtio_msg_core *core_create(struct virtio_msg_bus *bus)
 	core->dialect_auto = !bus->dialect;
 	core->dma_dev = bus->dma_dev;
 	init_rwsem(&core->bus_sem);
+	mutex_init(&core->files_lock);
+	INIT_LIST_HEAD(&core->files);
 	INIT_WORK(&core->lost_work, lost_work);
 	INIT_DELAYED_WORK(&core->ping_work, ping_work);
 	virtio_msg_requests_init(&core->requests);

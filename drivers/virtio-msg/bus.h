@@ -35,7 +35,9 @@
  * @dialect: layout spoken
  * @dialect_auto: @dialect may still follow what the peer sends
  * @dma_dev: device whose DMA API direct mode uses, or NULL
- * @hung_up: the device node is of no use any more, under the lock of its files
+ * @files_lock: protects @files and @hung_up
+ * @files: open files of the device node
+ * @hung_up: the device node is of no use any more
  * @lost: the peer is gone
  * @lost_work: removes what depended on the peer
  * @wq: for what moves data and messages: it waits for no peer
@@ -69,6 +71,8 @@ struct virtio_msg_core {
 	const struct virtio_msg_dialect *dialect;
 	bool dialect_auto;
 	struct device *dma_dev;
+	struct mutex files_lock;
+	struct list_head files;
 	bool hung_up;
 	bool lost;
 	struct work_struct lost_work;

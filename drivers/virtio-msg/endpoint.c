@@ -200,7 +200,7 @@ static void announce(struct virtio_msg_claim *claim, u16 state,
 	size = virtio_msg_encode(core->dialect, &fields, buf, sizeof(buf));
 	if (size > 0)
 		virtio_msg_send_wait(core, (struct virtio_msg *)buf, deadline,
-				     NULL);
+				     &core->lost);
 }
 
 /**
@@ -213,6 +213,19 @@ void virtio_msg_claim_announce(struct virtio_msg_claim *claim)
 {
 	announce(claim, VIRTIO_MSG_DEVICE_ADDED,
 		 virtio_msg_deadline(claim->core));
+}
+
+/* Whoever claims the number next must not see what its last driver shared. */
+static void withdraw_windows(struct virtio_msg_claim *claim)
+{
+	struct virtio_msg_core *core = claim->core;
+	struct virtio_msg_bus *bus;
+
+	down_read(&core->bus_sem);
+	bus = virtio_msg_core_bus(core);
+	if (bus && bus->ops->device_released)
+		bus->ops->device_released(bus, claim->dev_num);
+	up_read(&core->bus_sem);
 }
 
 /**
@@ -229,6 +242,7 @@ void virtio_msg_claim_del(struct virtio_msg_claim *claim,
 
 	/* Told before the number is free, or it could follow the next ADDED. */
 	announce(claim, VIRTIO_MSG_DEVICE_REMOVED, deadline);
+	withdraw_windows(claim);
 	xa_erase(&core->endpoints.map, claim->dev_num);
 	virtio_msg_count_add(core, VMSG_CNT_claims, -1);
 }

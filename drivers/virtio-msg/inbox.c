@@ -198,28 +198,24 @@ bool virtio_msg_box_add(struct virtio_msg_inbox *inbox,
 
 /**
  * virtio_msg_box_notify() - leave a notification
- * @inbox: the inbox
+ * @inbox: the inbox; whoever waits for it is to be woken afterwards
  * @box: the device
  * @index: queue
  * @next_offset: as in EVENT_AVAIL
  *
- * Context: Any.
+ * Context: Any, with the lock of the inbox.
  */
 void virtio_msg_box_notify(struct virtio_msg_inbox *inbox,
 			   struct virtio_msg_box *box, u32 index,
 			   u32 next_offset)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&inbox->lock, flags);
+	lockdep_assert_held(&inbox->lock);
 	__set_bit(index, box->pending);
 	box->next_offset[index] = next_offset;
 	show(inbox, box);
 	/* The one that is being read is an older one: this one stays. */
 	if (inbox->reading == box && inbox->is_event && inbox->index == index)
 		inbox->reading = NULL;
-	spin_unlock_irqrestore(&inbox->lock, flags);
-	wake_up(&inbox->wait);
 }
 
 /**

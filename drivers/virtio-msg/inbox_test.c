@@ -58,7 +58,9 @@ static bool add(struct fixture *f, u32 box, u16 token, u32 size)
 
 static void notify(struct fixture *f, u32 box, u32 index, u32 offset)
 {
+	spin_lock_irq(&f->inbox.lock);
 	virtio_msg_box_notify(&f->inbox, &f->boxes[box], index, offset);
+	spin_unlock_irq(&f->inbox.lock);
 }
 
 static void expect_message(struct kunit *test, struct fixture *f, u32 box,

@@ -52,13 +52,17 @@ struct loopback {
 	bool doorbell;
 };
 
-/* A window; pages that a process has mapped outlive it. */
+/*
+ * A window; pages that a process has mapped outlive it. It is not mapped any
+ * more once the process that it was meant for has released the device.
+ */
 struct window {
 	struct kref ref;
 	struct list_head node;
 	u64 bus_addr;
 	size_t size;
 	u16 dev_num;
+	bool released;
 	struct page **pages;
 };
 
@@ -236,7 +240,8 @@ static int loopback_window_map(struct virtio_msg_bus *bus, u16 dev_num,
 
 	mutex_lock(&loopback->windows_lock);
 	list_for_each_entry(window, &loopback->windows, node) {
-		if (window->dev_num != dev_num || addr < window->bus_addr ||
+		if (window->dev_num != dev_num || window->released ||
+		    addr < window->bus_addr ||
 		    addr - window->bus_addr >= window->size)
 			continue;
 		kref_get(&window->ref);
@@ -248,6 +253,18 @@ static int loopback_window_map(struct virtio_msg_bus *bus, u16 dev_num,
 	}
 	mutex_unlock(&loopback->windows_lock);
 	return err;
+}
+
+static void loopback_device_released(struct virtio_msg_bus *bus, u16 dev_num)
+{
+	struct loopback *loopback = to_loopback(bus);
+	struct window *window;
+
+	mutex_lock(&loopback->windows_lock);
+	list_for_each_entry(window, &loopback->windows, node)
+		if (window->dev_num == dev_num)
+			window->released = true;
+	mutex_unlock(&loopback->windows_lock);
 }
 
 static void loopback_window_unmap(struct virtio_msg_bus *bus,
@@ -276,6 +293,7 @@ static const struct virtio_msg_bus_ops loopback_ops = {
 	.window_map = loopback_window_map,
 	.window_unmap = loopback_window_unmap,
 	.window_page = loopback_window_page,
+	.device_released = loopback_device_released,
 };
 
 /* Life */
@@ -524,7 +542,8 @@ static int __init loopback_init(void)
 	int err;
 
 	loopback_wq = alloc_workqueue("virtio-msg-loopback",
-				      WQ_UNBOUND | WQ_HIGHPRI, 0);
+				      WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM,
+				      0);
 	if (!loopback_wq)
 		return -ENOMEM;
 	config_group_init(&loopback_subsystem.su_group);

@@ -73,13 +73,17 @@ static void claim_avail(struct virtio_msg_claim *claim, u32 index,
 	struct eventfd_ctx *kick;
 	unsigned long flags;
 
+	/* In one step, so that swap_kick() finds what came as a message. */
 	spin_lock_irqsave(&inbox->lock, flags);
+	served->box.dev_num = claim->dev_num;
 	kick = served->queues[index].kick;
 	if (kick)
 		eventfd_signal(kick);
+	else
+		virtio_msg_box_notify(inbox, &served->box, index, next_offset);
 	spin_unlock_irqrestore(&inbox->lock, flags);
 	if (!kick)
-		virtio_msg_box_notify(inbox, &served->box, index, next_offset);
+		wake_up(&inbox->wait);
 }
 
 static const struct virtio_msg_claim_ops claim_ops = {
@@ -94,8 +98,8 @@ static void drop_map(struct virtio_msg_server *server, struct server_map *map)
 	struct virtio_msg_core *core = server->core;
 	struct virtio_msg_bus *bus;
 
-	unmap_mapping_range(server->mapping, map->map.bus_addr, map->map.size,
-			    1);
+	unmap_mapping_pages(server->mapping, map->map.bus_addr >> PAGE_SHIFT,
+			    map->map.size >> PAGE_SHIFT, true);
 	down_read(&core->bus_sem);
 	bus = virtio_msg_core_bus(core);
 	if (bus)
@@ -115,12 +119,15 @@ static void drop_maps(struct virtio_msg_server *server, u16 dev_num)
 			drop_map(server, map);
 }
 
-static struct server_map *find_map(struct virtio_msg_server *server, u64 addr)
+/* Of the device, or of any if @dev_num is negative. */
+static struct server_map *find_map(struct virtio_msg_server *server,
+				   int dev_num, u64 addr)
 {
 	struct server_map *map;
 
 	list_for_each_entry(map, &server->maps, node)
-		if (addr >= map->map.bus_addr &&
+		if ((dev_num < 0 || map->dev_num == dev_num) &&
+		    addr >= map->map.bus_addr &&
 		    addr - map->map.bus_addr < map->map.size)
 			return map;
 	return NULL;
@@ -165,17 +172,39 @@ static int window_locked(struct virtio_msg_server *server,
 	lockdep_assert_held(&server->maps_lock);
 	if (xchg(&served->stale, false))
 		drop_maps(server, window->dev_num);
-	map = find_map(server, window->addr);
+	map = find_map(server, window->dev_num, window->addr);
 	if (!map)
 		map = add_map(server, window->dev_num, window->addr);
 	if (IS_ERR(map))
 		return PTR_ERR(map);
-	if (map->dev_num != window->dev_num)
-		return -EFAULT;
 	window->start = map->map.bus_addr;
 	window->size = map->map.size;
 	window->offset = map->map.bus_addr;
 	return 0;
+}
+
+/**
+ * virtio_msg_server_reset() - the process says that a device is reset
+ * @server: the open file
+ * @dev_num: the device
+ *
+ * From then on the driver side may use the memory of the windows for something
+ * else, so that no mapping of them must be left when it hears of it.
+ *
+ * Context: Sleeps.
+ */
+void virtio_msg_server_reset(struct virtio_msg_server *server, u32 dev_num)
+{
+	struct server_claim *served;
+
+	mutex_lock(&server->lock);
+	served = xa_load(&server->claims, dev_num);
+	if (served && xchg(&served->stale, false)) {
+		mutex_lock(&server->maps_lock);
+		drop_maps(server, dev_num);
+		mutex_unlock(&server->maps_lock);
+	}
+	mutex_unlock(&server->lock);
 }
 
 /**
@@ -203,6 +232,16 @@ int virtio_msg_server_window(struct virtio_msg_server *server,
 	return err;
 }
 
+static vm_fault_t insert_page(struct vm_fault *vmf, struct page *page)
+{
+	int err = vm_insert_page(vmf->vma, vmf->address, page);
+
+	if (err == -ENOMEM)
+		return VM_FAULT_OOM;
+	/* Busy: another thread was first. */
+	return err && err != -EBUSY ? VM_FAULT_SIGBUS : VM_FAULT_NOPAGE;
+}
+
 static vm_fault_t window_fault(struct vm_fault *vmf)
 {
 	struct virtio_msg_server *server = vmf->vma->vm_private_data;
@@ -215,18 +254,16 @@ static vm_fault_t window_fault(struct vm_fault *vmf)
 
 	mutex_lock(&server->maps_lock);
 	down_read(&core->bus_sem);
-	map = find_map(server, addr);
+	map = find_map(server, -1, addr);
 	bus = virtio_msg_core_bus(core);
 	if (!map || !bus)
 		goto unlock;
 	pfn = bus->ops->window_page(bus, &map->map, addr - map->map.bus_addr);
-	if (vmf->vma->vm_flags & VM_PFNMAP) {
+	/* With the lock, so that drop_map() leaves no page mapped. */
+	if (vmf->vma->vm_flags & VM_PFNMAP)
 		result = vmf_insert_pfn(vmf->vma, vmf->address, pfn);
-	} else {
-		vmf->page = pfn_to_page(pfn);
-		get_page(vmf->page);
-		result = 0;
-	}
+	else
+		result = insert_page(vmf, pfn_to_page(pfn));
 unlock:
 	up_read(&core->bus_sem);
 	mutex_unlock(&server->maps_lock);
@@ -248,7 +285,7 @@ static int check_range(struct virtio_msg_server *server, u64 addr, size_t size,
 
 	mutex_lock(&server->maps_lock);
 	down_read(&core->bus_sem);
-	map = find_map(server, addr);
+	map = find_map(server, -1, addr);
 	bus = virtio_msg_core_bus(core);
 	if (map && bus && size <= map->map.size - (addr - map->map.bus_addr)) {
 		*pages = pfn_valid(bus->ops->window_page(bus, &map->map, 0));
@@ -285,8 +322,7 @@ int virtio_msg_server_mmap(struct virtio_msg_server *server,
 		return err;
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_DONTCOPY);
 	/* Pages are pinned by their mapping, so they may go at any time. */
-	if (!pages)
-		vm_flags_set(vma, VM_PFNMAP | VM_IO);
+	vm_flags_set(vma, pages ? VM_MIXEDMAP : VM_PFNMAP | VM_IO);
 	vma->vm_private_data = server;
 	vma->vm_ops = &window_vm_ops;
 	return 0;
@@ -313,21 +349,25 @@ static void free_claim(struct server_claim *served)
 	kvfree(served);
 }
 
-/* With the lock. The driver side is told, the number is free. */
+/* With the lock. Nothing is written for it any more, from the next RCU on. */
 static void retire(struct virtio_msg_server *server,
-		   struct server_claim *served, struct list_head *retired,
-		   unsigned long deadline)
+		   struct server_claim *served, struct list_head *retired)
 {
-	virtio_msg_claim_del(&served->claim, deadline);
 	xa_erase(&server->claims, served->claim.dev_num);
 	server->num_claims--;
 	list_add_tail(&served->node, retired);
 }
 
-static void bury(struct virtio_msg_server *server, struct list_head *retired)
+/* The driver side is told, the numbers are free, and all is freed. */
+static void bury(struct virtio_msg_server *server, struct list_head *retired,
+		 unsigned long deadline)
 {
 	struct server_claim *served, *next;
 
+	/* Messages that the process is about to send for them. */
+	synchronize_rcu();
+	list_for_each_entry(served, retired, node)
+		virtio_msg_claim_del(&served->claim, deadline);
 	/* Messages that are on their way to them. */
 	synchronize_rcu();
 	list_for_each_entry(served, retired, node)
@@ -374,12 +414,13 @@ static int claim_locked(struct virtio_msg_server *server,
 	err = virtio_msg_claim_add(&served->claim, dev_num);
 	if (err)
 		return err;
-	served->box.dev_num = served->claim.dev_num;
 	err = xa_insert(&server->claims, served->claim.dev_num, served,
 			GFP_KERNEL);
 	if (err) {
-		virtio_msg_claim_del(&served->claim, jiffies);
+		virtio_msg_claim_del(&served->claim,
+				     virtio_msg_deadline(server->core));
 		synchronize_rcu();
+		virtio_msg_box_remove(&server->inbox, &served->box);
 		return err;
 	}
 	server->num_claims++;
@@ -445,9 +486,8 @@ int virtio_msg_server_release(struct virtio_msg_server *server, u32 dev_num)
 	mutex_lock(&server->lock);
 	served = xa_load(&server->claims, dev_num);
 	if (served) {
-		retire(server, served, &retired,
-		       virtio_msg_deadline(server->core));
-		bury(server, &retired);
+		retire(server, served, &retired);
+		bury(server, &retired, virtio_msg_deadline(server->core));
 	}
 	mutex_unlock(&server->lock);
 	return served ? 0 : -ENXIO;
@@ -563,12 +603,13 @@ void virtio_msg_server_init(struct virtio_msg_server *server,
 /**
  * virtio_msg_server_close() - give everything back
  * @server: the open file
+ * @deadline: how long to try to tell the driver side, in jiffies
  *
- * Context: Sleeps, for little more than the timeout of the bus.
+ * Context: Sleeps, for little longer than until @deadline.
  */
-void virtio_msg_server_close(struct virtio_msg_server *server)
+void virtio_msg_server_close(struct virtio_msg_server *server,
+			     unsigned long deadline)
 {
-	unsigned long deadline = virtio_msg_deadline(server->core);
 	struct server_claim *served;
 	unsigned long dev_num;
 	LIST_HEAD(retired);
@@ -576,9 +617,9 @@ void virtio_msg_server_close(struct virtio_msg_server *server)
 	mutex_lock(&server->lock);
 	WRITE_ONCE(server->closed, true);
 	xa_for_each(&server->claims, dev_num, served)
-		retire(server, served, &retired, deadline);
+		retire(server, served, &retired);
 	if (!list_empty(&retired))
-		bury(server, &retired);
+		bury(server, &retired, deadline);
 	mutex_unlock(&server->lock);
 	wake_up_all(&server->inbox.wait);
 }

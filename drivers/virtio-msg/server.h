@@ -43,7 +43,8 @@ struct virtio_msg_server {
 void virtio_msg_server_init(struct virtio_msg_server *server,
 			    struct virtio_msg_core *core,
 			    struct address_space *mapping);
-void virtio_msg_server_close(struct virtio_msg_server *server);
+void virtio_msg_server_close(struct virtio_msg_server *server,
+			     unsigned long deadline);
 void virtio_msg_server_destroy(struct virtio_msg_server *server);
 
 int virtio_msg_server_claim(struct virtio_msg_server *server, u32 dev_num,
@@ -53,6 +54,7 @@ int virtio_msg_server_release(struct virtio_msg_server *server, u32 dev_num);
 bool virtio_msg_server_has(struct virtio_msg_server *server, u32 dev_num);
 int virtio_msg_server_eventfd(struct virtio_msg_server *server,
 			      const struct virtio_msg_user_eventfd *eventfd);
+void virtio_msg_server_reset(struct virtio_msg_server *server, u32 dev_num);
 int virtio_msg_server_window(struct virtio_msg_server *server,
 			     struct virtio_msg_user_window *window);
 int virtio_msg_server_mmap(struct virtio_msg_server *server,

@@ -26,9 +26,6 @@
 
 static dev_t user_devt;
 static DEFINE_IDA(user_minors);
-/* Every open file, so that a bus that goes can hang up. */
-static LIST_HEAD(user_files);
-static DEFINE_MUTEX(user_files_lock);
 
 /*
  * struct user_file - an open file
@@ -72,6 +69,9 @@ static ssize_t read_some(struct user_file *user, char __user *buf, size_t count)
 			return done ?: -EFAULT;
 		virtio_msg_inbox_pop(inbox);
 		done += room;
+		if (signal_pending(current))
+			break;
+		cond_resched();
 	}
 	return done ?: -EAGAIN;
 }
@@ -104,10 +104,10 @@ static ssize_t user_read(struct file *file, char __user *buf, size_t count,
 /* write() */
 
 /* The size of the message that begins at @buf and is now in @user->message. */
-static int fetch(struct user_file *user, const char __user *buf, size_t count)
+static int fetch(struct user_file *user, const char __user *buf, size_t count,
+		 struct virtio_msg_fields *fields)
 {
 	struct virtio_msg_core *core = user->core;
-	struct virtio_msg_fields fields;
 	struct virtio_msg_hdr *hdr = user->message;
 	u32 size;
 
@@ -123,45 +123,96 @@ static int fetch(struct user_file *user, const char __user *buf, size_t count)
 		return -EFAULT;
 	/* What was checked is the size of the first copy. */
 	hdr->msg_size = cpu_to_le16(size);
-	return virtio_msg_claim_check(core, user->message, size, &fields);
+	return virtio_msg_claim_check(core, user->message, size, fields);
 }
 
-static int send_one(struct user_file *user, bool nonblock)
+/*
+ * Under RCU, so that a claim that is given back is so only once the message is
+ * gone: it is never sent for somebody else's device of that number.
+ */
+static int send_claimed(struct user_file *user)
 {
-	struct virtio_msg_core *core = user->core;
-	int room = atomic_read(&core->sender.room);
-	int err;
+	int err = -ENXIO;
 
-	err = virtio_msg_send(core, user->message);
-	if (err != -EAGAIN)
-		return err;
-	if (!nonblock)
-		return virtio_msg_send_wait(core, user->message,
-					    virtio_msg_deadline(core), NULL);
+	rcu_read_lock();
+	if (virtio_msg_server_has(&user->server,
+				  virtio_msg_dev_num(user->message)))
+		err = virtio_msg_send(user->core, user->message);
+	rcu_read_unlock();
+	return err;
+}
+
+/* Have poll() say when there is room again. */
+static void note_full(struct user_file *user, int room)
+{
 	WRITE_ONCE(user->full, room);
 	/* Pairs with the read of it in poll(). */
 	smp_store_release(&user->blocked, true);
+	virtio_msg_sender_retry(user->core);
+}
+
+/* 0 if there may be room now. */
+static int wait_for_room(struct user_file *user, int room,
+			 unsigned long deadline)
+{
+	struct virtio_msg_core *core = user->core;
+	long left;
+
+	if (time_after_eq(jiffies, deadline)) {
+		virtio_msg_count(core, VMSG_CNT_send_timeout);
+		return -ETIMEDOUT;
+	}
 	virtio_msg_sender_retry(core);
-	return -EAGAIN;
+	left = wait_event_interruptible_timeout(core->sender.writable,
+			atomic_read(&core->sender.room) != room ||
+			hung_up(user), deadline - jiffies);
+	if (left < 0)
+		return left;
+	return hung_up(user) ? -ENODEV : 0;
+}
+
+static int send_one(struct user_file *user, bool nonblock,
+		    unsigned long deadline)
+{
+	int room, err;
+
+	for (;;) {
+		room = atomic_read(&user->core->sender.room);
+		err = send_claimed(user);
+		if (err != -EAGAIN)
+			return err;
+		if (nonblock) {
+			note_full(user, room);
+			return err;
+		}
+		err = wait_for_room(user, room, deadline);
+		if (err)
+			return err;
+	}
+}
+
+/* The answer with which a process lets go of the windows of a device. */
+static bool ends_reset(const struct virtio_msg_fields *fields)
+{
+	return (fields->kind == VMSG_SET_STATUS_RESP ||
+		fields->kind == VMSG_GET_STATUS_RESP) && !fields->status.status;
 }
 
 /* Bytes used up by one message, padding included, or an error. */
 static ssize_t write_one(struct user_file *user, const char __user *buf,
-			 size_t count, bool nonblock)
+			 size_t count, bool nonblock, unsigned long deadline)
 {
-	int size = fetch(user, buf, count);
-	int err;
+	struct virtio_msg_fields fields = {};
+	int size = fetch(user, buf, count, &fields);
+	int err = size;
 
-	if (size == -EINVAL)
-		virtio_msg_count(user->core, VMSG_CNT_write_refused);
-	if (size < 0)
-		return size;
-	if (!virtio_msg_server_has(&user->server,
-				   virtio_msg_dev_num(user->message))) {
-		virtio_msg_count(user->core, VMSG_CNT_write_refused);
-		return -ENXIO;
+	if (size >= 0) {
+		if (ends_reset(&fields))
+			virtio_msg_server_reset(&user->server, fields.dev_num);
+		err = send_one(user, nonblock, deadline);
 	}
-	err = send_one(user, nonblock);
+	if (err == -EINVAL || err == -ENXIO)
+		virtio_msg_count(user->core, VMSG_CNT_write_refused);
 	if (err)
 		return err;
 	return min_t(size_t, ALIGN(size, VIRTIO_MSG_USER_ALIGN), count);
@@ -171,6 +222,7 @@ static ssize_t user_write(struct file *file, const char __user *buf,
 			  size_t count, loff_t *pos)
 {
 	struct user_file *user = file->private_data;
+	unsigned long deadline = virtio_msg_deadline(user->core);
 	ssize_t done = 0;
 	ssize_t n = 0;
 
@@ -181,10 +233,13 @@ static ssize_t user_write(struct file *file, const char __user *buf,
 			n = -ENODEV;
 		else
 			n = write_one(user, buf + done, count - done,
-				      file->f_flags & O_NONBLOCK);
+				      file->f_flags & O_NONBLOCK, deadline);
 		if (n < 0)
 			break;
 		done += n;
+		if (signal_pending(current))
+			break;
+		cond_resched();
 	}
 	mutex_unlock(&user->write_lock);
 	return done ?: n;
@@ -377,16 +432,15 @@ static int user_open(struct inode *inode, struct file *file)
 	}
 	virtio_msg_server_init(&user->server, core, inode->i_mapping);
 	/* One that nobody would hang up must not come into being. */
-	mutex_lock(&user_files_lock);
+	mutex_lock(&core->files_lock);
 	if (core->hung_up) {
-		mutex_unlock(&user_files_lock);
+		mutex_unlock(&core->files_lock);
 		free_file(user);
 		return -ENODEV;
 	}
-	list_add_tail(&user->node, &user_files);
-	mutex_unlock(&user_files_lock);
-
 	get_device(&core->dev);
+	list_add_tail(&user->node, &core->files);
+	mutex_unlock(&core->files_lock);
 	file->private_data = user;
 	return nonseekable_open(inode, file);
 }
@@ -396,10 +450,10 @@ static int user_release(struct inode *inode, struct file *file)
 	struct user_file *user = file->private_data;
 	struct virtio_msg_core *core = user->core;
 
-	mutex_lock(&user_files_lock);
+	mutex_lock(&core->files_lock);
 	list_del(&user->node);
-	mutex_unlock(&user_files_lock);
-	virtio_msg_server_close(&user->server);
+	mutex_unlock(&core->files_lock);
+	virtio_msg_server_close(&user->server, virtio_msg_deadline(core));
 	virtio_msg_server_destroy(&user->server);
 	free_file(user);
 	put_device(&core->dev);
@@ -422,18 +476,18 @@ static const struct file_operations user_fops = {
  * virtio_msg_user_hangup() - open files of a bus are of no use any more
  * @core: the bus
  *
- * Context: Sleeps.
+ * Context: Sleeps, for little more than the timeout of the bus.
  */
 void virtio_msg_user_hangup(struct virtio_msg_core *core)
 {
+	unsigned long deadline = virtio_msg_deadline(core);
 	struct user_file *user;
 
-	mutex_lock(&user_files_lock);
+	mutex_lock(&core->files_lock);
 	core->hung_up = true;
-	list_for_each_entry(user, &user_files, node)
-		if (user->core == core)
-			virtio_msg_server_close(&user->server);
-	mutex_unlock(&user_files_lock);
+	list_for_each_entry(user, &core->files, node)
+		virtio_msg_server_close(&user->server, deadline);
+	mutex_unlock(&core->files_lock);
 	wake_up_all(&core->sender.writable);
 }
 

@@ -71,7 +71,12 @@ struct virtio_msg_mapping {
  *	granted for device @dev_num, and take a reference. May sleep. 0, or
  *	-EFAULT if there is none.
  * @window_unmap: Device side: drop the reference. May sleep.
- * @window_page: Device side: the page frame at byte @offset of a mapping.
+ * @device_released: Device side, optional: who served device @dev_num does so no
+ *	longer; no window granted until now is to be found by @window_map any
+ *	more. May sleep.
+ * @window_page: Device side: the page frame at byte @offset of a mapping. A
+ *	frame that has a struct page must be one that is counted on its own: a
+ *	process that has it mapped keeps it.
  */
 struct virtio_msg_bus_ops {
 	int (*send)(struct virtio_msg_bus *bus, const struct virtio_msg *msg);
@@ -87,6 +92,7 @@ struct virtio_msg_bus_ops {
 			  struct virtio_msg_mapping *map);
 	void (*window_unmap)(struct virtio_msg_bus *bus,
 			     struct virtio_msg_mapping *map);
+	void (*device_released)(struct virtio_msg_bus *bus, u16 dev_num);
 	unsigned long (*window_page)(struct virtio_msg_bus *bus,
 				     const struct virtio_msg_mapping *map,
 				     size_t offset);

@@ -229,6 +229,46 @@ TEST_F(window, released)
 	munmap(untouched, PAGE);
 }
 
+#define DRIVER	"/sys/bus/virtio/drivers/virtio_rng/"
+
+/* What the driver has taken back is gone as soon as the reset is answered. */
+TEST_F(window, reset)
+{
+	char name[32], *map;
+	int status = 0;
+	pid_t pid;
+
+	map = map_at(self->fd, self->win.size, PROT_READ | PROT_WRITE,
+		     MAP_SHARED, self->win.offset);
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_EQ(0, probe(map));
+	ASSERT_EQ(0, vmsg_info(BUS, 3, "name", name, sizeof(name)));
+	pid = fork();
+	if (!pid)
+		_exit(vmsg_file_write(DRIVER "unbind", name) ? 1 : 0);
+	EXPECT_TRUE(vmsg_raw_until(&self->raw, 1,
+				   waitpid(pid, &status, WNOHANG) == pid,
+				   VMSG_SOON));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(SIGBUS, probe(map));
+	EXPECT_EQ(SIGBUS, probe(map + self->win.size - 1));
+	munmap(map, self->win.size);
+}
+
+/* Who claims the number next does not see what it was used for. */
+TEST_F(window, of_the_past)
+{
+	int other = vmsg_bus_open(BUS, O_NONBLOCK);
+	struct virtio_msg_user_window win;
+
+	ASSERT_LE(0, other);
+	vmsg_raw_unmap(&self->raw);
+	ASSERT_EQ(0, vmsg_release(self->fd, 3));
+	ASSERT_EQ(3, vmsg_claim(other, 3, 1));
+	EXPECT_EQ(-EFAULT, vmsg_window(other, 3, self->win.start, &win));
+	close(other);
+}
+
 /* The bus goes first; and a mapping outlives the descriptor of its file. */
 TEST_F(window, bus_removed)
 {
