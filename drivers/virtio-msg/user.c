@@ -155,6 +155,7 @@ static void note_full(struct user_file *user, int room)
 static int wait_for_room(struct user_file *user, int room,
 			 unsigned long deadline)
 {
+	struct virtio_msg_sender *sender = &user->core->sender;
 	struct virtio_msg_core *core = user->core;
 	long left;
 
@@ -163,9 +164,10 @@ static int wait_for_room(struct user_file *user, int room,
 		return -ETIMEDOUT;
 	}
 	virtio_msg_sender_retry(core);
-	left = wait_event_interruptible_timeout(core->sender.writable,
-			atomic_read(&core->sender.room) != room ||
-			hung_up(user), deadline - jiffies);
+	left = wait_event_interruptible_timeout(sender->writable,
+						atomic_read(&sender->room) != room ||
+						hung_up(user),
+						deadline - jiffies);
 	if (left < 0)
 		return left;
 	return hung_up(user) ? -ENODEV : 0;
