@@ -763,3 +763,18 @@ u32 fake_peer_serve(struct fake_peer *peer, struct fake_device *dev, u32 index)
 	fake_peer_used(peer, dev->dev_num, index);
 	return served;
 }
+
+/**
+ * fake_peer_spoil() - claim more answers than there are requests
+ * @peer: the peer
+ * @dev: the device
+ * @index: the queue, a split ring
+ */
+void fake_peer_spoil(struct fake_peer *peer, struct fake_device *dev, u32 index)
+{
+	struct vring_used *used = translate(peer, dev->queues[index].device, 6);
+
+	KUNIT_ASSERT_NOT_NULL(peer->test, used);
+	ring_put16(&used->idx, dev->queues[index].used + 0x1000);
+	fake_peer_used(peer, dev->dev_num, index);
+}

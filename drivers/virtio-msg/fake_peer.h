@@ -286,6 +286,7 @@ void fake_peer_used(struct fake_peer *peer, u16 dev_num, u32 index);
 void fake_peer_config_event(struct fake_peer *peer, struct fake_device *dev,
 			    u32 offset, u32 length, bool with_data);
 u32 fake_peer_serve(struct fake_peer *peer, struct fake_device *dev, u32 index);
+void fake_peer_spoil(struct fake_peer *peer, struct fake_device *dev, u32 index);
 long fake_peer_counter(struct fake_peer *peer, enum virtio_msg_counter counter);
 struct fake_sent *fake_peer_find(struct fake_peer *peer,
 				 enum virtio_msg_kind kind, unsigned int n);

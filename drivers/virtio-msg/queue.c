@@ -83,13 +83,17 @@ static void relay_interrupt(void *ctx)
 	local_bh_enable();
 }
 
+/*
+ * The relay's lock is held. A console may be behind it, or behind the lock of
+ * the driver that kicked: what there is to say is said by fault_work.
+ */
 static void relay_broken(void *ctx, const char *why)
 {
 	struct virtio_msg_queue *queue = ctx;
 	struct virtio_msg_device *vmdev = queue->vmdev;
 
-	dev_warn_ratelimited(&vmdev->vdev.dev, "queue %u: %s\n", queue->index,
-			     why);
+	WRITE_ONCE(vmdev->failed_queue, queue->index);
+	WRITE_ONCE(vmdev->why, why);
 	virtio_msg_device_fail(vmdev);
 }
 

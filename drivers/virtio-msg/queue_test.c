@@ -4,6 +4,7 @@
  * the device is notified.
  */
 #include <kunit/test.h>
+#include <linux/console.h>
 #include <linux/io.h>
 #include <linux/virtio_ring.h>
 
@@ -284,6 +285,54 @@ static void queue_used_events(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_count(peer, bad_queue), 4L);
 }
 
+/* A console whose lines go through a queue, as those of hvc do. */
+static struct {
+	struct task_struct *peer;
+	struct fake_driver *driver;
+	unsigned int said;
+	unsigned int said_by_peer;
+} line;
+
+static void line_write(struct console *console, const char *text,
+		       unsigned int len)
+{
+	if (!strnstr(text, "used index out of range", len))
+		return;
+	line.said++;
+	line.said_by_peer += current == line.peer;
+	/* hvc would: with the relay's lock held, this never returns. */
+	if (current != line.peer)
+		virtqueue_kick(line.driver->vqs[0]);
+}
+
+static struct console line_console = {
+	.name = "vmsgtest",
+	.write = line_write,
+	.flags = CON_ENABLED,
+	.index = -1,
+};
+
+/* The message about a bad queue does not come from where locks are held. */
+static void queue_broken_under_console(struct kunit *test)
+{
+	struct fake_driver *driver = start(test);
+	struct fake_peer *peer = test->priv;
+
+	line.peer = current;
+	line.driver = driver;
+	line.said = 0;
+	line.said_by_peer = 0;
+	register_console(&line_console);
+	KUNIT_EXPECT_EQ(test, fake_driver_request(driver, 0, 0, 8, 8), 0);
+	fake_peer_spoil(peer, &peer->devices[0], 0);
+	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(line.said)));
+	unregister_console(&line_console);
+	KUNIT_EXPECT_EQ(test, line.said, 1);
+	KUNIT_EXPECT_EQ(test, line.said_by_peer, 0);
+	KUNIT_EXPECT_TRUE(test, fake_peer_vmdev(peer, DEV)->broken);
+	fake_driver_unbind(driver);
+}
+
 /* Direct mode: the device gets the driver's own rings. */
 static void queue_direct(struct kunit *test)
 {
@@ -503,6 +552,7 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(queue_left_out),
 	KUNIT_CASE(queue_too_many),
 	KUNIT_CASE(queue_used_events),
+	KUNIT_CASE(queue_broken_under_console),
 	KUNIT_CASE(queue_direct),
 	KUNIT_CASE(queue_notification_data_split),
 	KUNIT_CASE(queue_notification_data_packed),

@@ -44,7 +44,8 @@ struct virtio_msg_layout {
  * @notify: Tell the device that buffers are available. Any context.
  * @interrupt: Tell the driver that buffers were used. Process context,
  *	interrupts on.
- * @broken: The device broke the rules, or did not answer: @why. Any context.
+ * @broken: The device broke the rules, or did not answer: @why, a constant. Any
+ *	context, with the relay's lock: nothing is printed here.
  * @count: Count @counter. Any context.
  */
 struct virtio_msg_relay_ops {

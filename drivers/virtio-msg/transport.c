@@ -112,8 +112,12 @@ static void fault_work(struct work_struct *work)
 {
 	struct virtio_msg_device *vmdev =
 		container_of(work, struct virtio_msg_device, fault_work);
+	const char *why = xchg(&vmdev->why, NULL);
 
 	virtio_msg_queues_fail(vmdev);
+	if (why)
+		dev_warn_ratelimited(&vmdev->vdev.dev, "queue %u: %s\n",
+				     READ_ONCE(vmdev->failed_queue), why);
 	if (vmdev->policy && vmdev->policy->remove)
 		virtio_msg_device_stop(vmdev);
 	virtio_msg_device_put(vmdev);

@@ -40,6 +40,8 @@ struct virtio_msg_queue;
  * @unlinked: @work has done all
  * @dead: the peer no longer knows the device: it is sent nothing
  * @broken: failed until the next reset
+ * @why: what is yet to be said of the failure, or NULL
+ * @failed_queue: the queue that @why is about
  * @reset_done: the peer has confirmed that it uses no window
  * @config_missed: the configuration changed before @vdev was registered
  * @frozen: asleep
@@ -75,6 +77,8 @@ struct virtio_msg_device {
 	bool reset_done;
 	bool config_missed;
 	bool frozen;
+	const char *why;
+	u32 failed_queue;
 	u8 status;
 	u32 main_num;
 	atomic_long_t used_events;
