@@ -39,6 +39,8 @@
 #define VIRTIO_MSG_IO_TIMEOUT_MS	30000
 /* The longest time that can be set. */
 #define VIRTIO_MSG_LIMIT_TIMEOUT_MS	600000
+/* Tokens of answers that never came that are taken back if none is left. */
+#define VIRTIO_MSG_FORGET_TOKENS	1024
 /* Pause between two looks at the status of a device that resets. */
 #define VIRTIO_MSG_RESET_POLL_MS	2
 /* Attempts to read a configuration whose generation keeps changing. */

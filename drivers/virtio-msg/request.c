@@ -14,8 +14,25 @@
 #include "sender.h"
 
 /* Token 0 is for events, and for peers that cannot echo one. */
-#define TOKEN_LIMIT	XA_LIMIT(1, 65535)
-#define TOKEN_RETIRED	xa_mk_value(1)
+#define TOKEN_MAX	65535
+#define TOKEN_LIMIT	XA_LIMIT(1, TOKEN_MAX)
+
+/* Instead of its channel, the token of a request that was given up has this. */
+static void *retired(const struct virtio_msg_channel *channel)
+{
+	BUILD_BUG_ON(VIRTIO_MSG_KINDS > 0x4000);
+	return xa_mk_value(channel->expect << 16 | channel->dev_num);
+}
+
+/* Nobody else's answer gives such a token back. */
+static bool retired_matches(void *entry, const struct virtio_msg_fields *fields,
+			    const void *msg)
+{
+	unsigned long value = xa_to_value(entry);
+
+	return value >> 16 == fields->kind &&
+	       (virtio_msg_is_bus(msg) || (value & 0xffff) == fields->dev_num);
+}
 
 /**
  * virtio_msg_requests_init() - no request is in flight
@@ -40,6 +57,42 @@ void virtio_msg_requests_destroy(struct virtio_msg_requests *requests)
 	xa_destroy(&requests->tokens);
 }
 
+/* With the lock. */
+static u32 forget_range(struct virtio_msg_requests *requests, u32 first,
+			u32 last, u32 most)
+{
+	unsigned long token;
+	void *entry;
+	u32 n = 0;
+
+	xa_for_each_range(&requests->tokens, token, entry, first, last) {
+		if (n == most)
+			break;
+		if (!xa_is_value(entry))
+			continue;
+		__xa_erase(&requests->tokens, token);
+		n++;
+	}
+	return n;
+}
+
+/*
+ * Some answers never come: of devices that have gone, and of those that chose
+ * not to. Tokens are taken in turn, so that the oldest come next.
+ */
+static void forget_oldest(struct virtio_msg_requests *requests)
+{
+	u32 next, n;
+
+	xa_lock_irq(&requests->tokens);
+	next = requests->next;
+	n = forget_range(requests, next, TOKEN_MAX, VIRTIO_MSG_FORGET_TOKENS);
+	if (next > 1)
+		forget_range(requests, 1, next - 1,
+			     VIRTIO_MSG_FORGET_TOKENS - n);
+	xa_unlock_irq(&requests->tokens);
+}
+
 static int token_get(struct virtio_msg_channel *channel)
 {
 	struct virtio_msg_requests *requests = &channel->core->requests;
@@ -48,6 +101,12 @@ static int token_get(struct virtio_msg_channel *channel)
 
 	err = xa_alloc_cyclic_irq(&requests->tokens, &token, channel,
 				  TOKEN_LIMIT, &requests->next, GFP_KERNEL);
+	if (err == -EBUSY) {
+		forget_oldest(requests);
+		err = xa_alloc_cyclic_irq(&requests->tokens, &token, channel,
+					  TOKEN_LIMIT, &requests->next,
+					  GFP_KERNEL);
+	}
 	if (err < 0) {
 		virtio_msg_count(channel->core, VMSG_CNT_no_token);
 		return err;
@@ -70,7 +129,7 @@ static void give_up(struct virtio_msg_channel *channel, int status)
 		return;
 	/* Replaces an entry, which takes no memory. */
 	__xa_store(&channel->core->requests.tokens, channel->token,
-		   TOKEN_RETIRED, GFP_ATOMIC);
+		   retired(channel), GFP_ATOMIC);
 	finish(channel, status);
 }
 
@@ -118,8 +177,11 @@ void virtio_msg_requests_receive(struct virtio_msg_core *core, const void *msg,
 	if (!channel) {
 		problem = VMSG_CNT_unsolicited;
 	} else if (xa_is_value(channel)) {
-		__xa_erase(tokens, token);
-		problem = VMSG_CNT_late;
+		problem = VMSG_CNT_mismatched;
+		if (retired_matches(channel, &fields, msg)) {
+			__xa_erase(tokens, token);
+			problem = VMSG_CNT_late;
+		}
 	} else if (!answer_matches(channel, &fields, msg)) {
 		problem = VMSG_CNT_mismatched;
 	} else {
@@ -236,7 +298,7 @@ static int cancel(struct virtio_msg_channel *channel, int status)
 
 	xa_lock_irq(tokens);
 	entry = xa_load(tokens, channel->token);
-	if (entry == channel || xa_is_value(entry))
+	if (entry == channel || entry == retired(channel))
 		__xa_erase(tokens, channel->token);
 	channel->waiting = false;
 	xa_unlock_irq(tokens);
@@ -251,8 +313,8 @@ static int cancel(struct virtio_msg_channel *channel, int status)
  *
  * Context: Sleeps, at the most for the timeout of the bus.
  * Return: 0; -ETIMEDOUT without an answer in time; -ENODEV if the device or the
- * bus is gone; -EMSGSIZE if the request does not fit; -EBUSY if every token
- * waits for a late answer; another error of the bus.
+ * bus is gone; -EMSGSIZE if the request does not fit; -EBUSY if every token is
+ * in use; another error of the bus.
  */
 int virtio_msg_channel_call(struct virtio_msg_channel *channel,
 			    struct virtio_msg_fields *fields)

@@ -14,7 +14,8 @@ struct virtio_msg_core;
 /**
  * struct virtio_msg_requests - requests of a bus that wait for their answer
  * @tokens: token to channel; a value entry is a token whose request was given
- *	up: its answer may still come, so it is not used again until then
+ *	up: its answer may still come, so it is not used again until then, or
+ *	until there is no other. It says the kind and the device.
  * @next: where the search for a free token goes on
  */
 struct virtio_msg_requests {

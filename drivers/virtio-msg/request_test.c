@@ -182,28 +182,82 @@ static void request_late_answer_is_not_taken(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_count(peer, late), 1L);
 }
 
-/* All tokens wait for a late answer: the next request is refused at once. */
-static void request_no_token(struct kunit *test)
+/* Not even the device's own other answers, nor those of another device. */
+static void request_retired_token_is_kept(struct kunit *test)
 {
+	struct virtio_msg_fields answer = {
+		.kind = VMSG_GET_STATUS_RESP,
+		.dev_num = 3,
+		.token = 100,
+	};
 	struct fake_peer *peer = test->priv;
 	struct caller *caller = start(test);
+
+	fake_peer_set_timeout(peer, 20);
+	peer->core->requests.next = 100;
+	fake_peer_on(peer, VMSG_GET_STATUS_REQ, FAKE_HOLD, 0, 1);
+	KUNIT_EXPECT_EQ(test, call(caller), -ETIMEDOUT);
+
+	fake_peer_send(peer, &answer);
+	answer.dev_num = 2;
+	answer.kind = VMSG_SET_STATUS_RESP;
+	fake_peer_send(peer, &answer);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, mismatched), 2L);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, late), 0L);
+	KUNIT_EXPECT_EQ(test, tokens(peer), 1);
+	fake_peer_release(peer, false);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, late), 1L);
+	KUNIT_EXPECT_EQ(test, tokens(peer), 0);
+}
+
+static void use_all_tokens(struct kunit *test, void *entry)
+{
+	struct fake_peer *peer = test->priv;
 	struct xarray *xa = &peer->core->requests.tokens;
 	unsigned long token;
 
 	for (token = 1; token <= 65535; token++)
 		KUNIT_ASSERT_FALSE(test, xa_is_err(xa_store_irq(xa, token,
-								xa_mk_value(1),
+								entry,
 								GFP_KERNEL)));
+}
+
+/* All tokens are in use: the next request is refused at once. */
+static void request_no_token(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+	struct caller *caller = start(test);
+	struct caller *other = make_caller(test, 2);
+	struct xarray *xa = &peer->core->requests.tokens;
+
+	use_all_tokens(test, &other->channel);
 	KUNIT_EXPECT_EQ(test, call(caller), -EBUSY);
 	KUNIT_EXPECT_EQ(test, fake_count(peer, no_token), 1L);
 	KUNIT_EXPECT_EQ(test, peer->num_sent, 0);
-
-	/* One late answer makes room for one request. */
-	fake_peer_send(peer, &(struct virtio_msg_fields){
-		.kind = VMSG_GET_STATUS_RESP, .dev_num = 2, .token = 4711 });
-	KUNIT_EXPECT_EQ(test, fake_count(peer, late), 1L);
+	xa_erase_irq(xa, 4711);
 	KUNIT_EXPECT_EQ(test, call(caller), 0);
 	KUNIT_EXPECT_EQ(test, peer->sent[0].fields.token, 4711);
+	xa_destroy(xa);
+}
+
+/* All tokens wait for answers that never come: the oldest is used again. */
+static void request_only_retired_tokens(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+	struct caller *caller = start(test);
+	struct xarray *xa = &peer->core->requests.tokens;
+	unsigned int i;
+
+	use_all_tokens(test, xa_mk_value(VMSG_INFO_RESP << 16 | 7));
+	peer->core->requests.next = 65535;
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, call(caller), 0);
+	KUNIT_EXPECT_EQ(test, peer->sent[0].fields.token, 65535);
+	KUNIT_EXPECT_EQ(test, peer->sent[1].fields.token, 1);
+	KUNIT_EXPECT_EQ(test, peer->sent[2].fields.token, 2);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, no_token), 0L);
+	/* No more than there is use for. */
+	KUNIT_EXPECT_GE(test, tokens(peer), 60000);
 	xa_destroy(xa);
 }
 
@@ -518,7 +572,9 @@ static struct kunit_case request_cases[] = {
 	KUNIT_CASE(request_tokens_are_cyclic),
 	KUNIT_CASE(request_retired_token_is_skipped),
 	KUNIT_CASE(request_late_answer_is_not_taken),
+	KUNIT_CASE(request_retired_token_is_kept),
 	KUNIT_CASE(request_no_token),
+	KUNIT_CASE(request_only_retired_tokens),
 	KUNIT_CASE(request_answered_twice),
 	KUNIT_CASE(request_unknown_token),
 	KUNIT_CASE(request_wrong_device),

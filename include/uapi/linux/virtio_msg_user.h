@@ -129,7 +129,7 @@ struct virtio_msg_user_window {
  * @rtt_ns: out: time until the answer
  *
  * Errors: ETIMEDOUT no answer in the time of the bus, EBADMSG another value came
- * back, EBUSY too many requests wait for late answers, ENODEV the bus is gone.
+ * back, EBUSY too many requests wait for answers, ENODEV the bus is gone.
  */
 struct virtio_msg_user_ping {
 	__u32	data;
