@@ -195,7 +195,7 @@ static void set_status(struct virtio_device *vdev, u8 status)
 
 	if (WARN_ON_ONCE(!status))
 		return;
-	vmdev->status = status;
+	WRITE_ONCE(vmdev->status, status);
 	now = status_call(vmdev, VMSG_SET_STATUS_REQ, status);
 	if (now < 0)
 		return;
@@ -250,7 +250,7 @@ static void reset(struct virtio_device *vdev)
 	struct virtio_msg_device *vmdev = to_virtio_msg_device(vdev);
 
 	virtio_msg_queues_stop(vmdev);
-	vmdev->status = 0;
+	WRITE_ONCE(vmdev->status, 0);
 	virtio_msg_device_reset(vmdev);
 }
 
@@ -515,6 +515,12 @@ void virtio_msg_device_used(struct virtio_msg_device *vmdev, u32 index)
 		virtio_msg_queue_used(queue);
 }
 
+static bool is_registered(struct virtio_msg_device *vmdev)
+{
+	/* Pairs with the release in probe(): all is set up. */
+	return smp_load_acquire(&vmdev->registered);
+}
+
 /**
  * virtio_msg_device_config_event() - take an EVENT_CONFIG
  * @vmdev: the device
@@ -525,19 +531,25 @@ void virtio_msg_device_used(struct virtio_msg_device *vmdev, u32 index)
 void virtio_msg_device_config_event(struct virtio_msg_device *vmdev,
 				    const struct virtio_msg_fields *event)
 {
+	bool needs_reset = event->config.status & VIRTIO_CONFIG_S_NEEDS_RESET;
+
 	virtio_msg_count(vmdev->core, VMSG_CNT_config_events);
-	/* Pairs with the release in probe(): all is set up. */
-	if (!smp_load_acquire(&vmdev->registered)) {
-		WRITE_ONCE(vmdev->config_missed, true);
-		return;
-	}
-	if (event->config.status & VIRTIO_CONFIG_S_NEEDS_RESET) {
+	/* One that is not set up yet is reset first, in any case. */
+	if (needs_reset && READ_ONCE(vmdev->status)) {
 		virtio_msg_count(vmdev->core, VMSG_CNT_needs_reset);
 		virtio_msg_device_fail(vmdev);
-		virtio_config_changed(&vmdev->vdev);
-		return;
 	}
-	virtio_msg_config_event(vmdev, event);
+	if (!is_registered(vmdev)) {
+		WRITE_ONCE(vmdev->config_missed, true);
+		/* Pairs with that in probe(): one of the two sees the other. */
+		smp_mb();
+		if (!is_registered(vmdev))
+			return;
+	}
+	if (needs_reset)
+		virtio_config_changed(&vmdev->vdev);
+	else
+		virtio_msg_config_event(vmdev, event);
 }
 
 /**
@@ -656,8 +668,10 @@ static int probe(struct virtio_msg_device *vmdev)
 		put_device(&vdev->dev);
 		return err;
 	}
-	/* Pairs with the acquire in virtio_msg_device_config_event(). */
+	/* Pairs with the acquire in is_registered(). */
 	smp_store_release(&vmdev->registered, true);
+	/* Pairs with that in virtio_msg_device_config_event(). */
+	smp_mb();
 	virtio_msg_count(vmdev->core, VMSG_CNT_device_added);
 	virtio_msg_debugfs_add_device(vmdev);
 	/* What came while nobody could be told. */

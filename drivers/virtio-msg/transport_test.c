@@ -493,6 +493,34 @@ static void transport_needs_reset(struct kunit *test)
 	fake_driver_unbind(driver);
 }
 
+static struct fake_peer *probing;
+
+static int ask_for_reset(struct fake_driver *driver)
+{
+	struct fake_device *dev = &probing->devices[0];
+
+	dev->status_extra = VIRTIO_CONFIG_S_NEEDS_RESET;
+	fake_peer_config_event(probing, dev, 0, 0, false);
+	dev->status_extra = 0;
+	return 0;
+}
+
+/* Also if it says so while its driver is not done with it yet. */
+static void transport_needs_reset_during_probe(struct kunit *test)
+{
+	struct fake_driver *driver = prepare(test, FAKE_ID);
+	struct fake_peer *peer = test->priv;
+
+	probing = peer;
+	driver->probe = ask_for_reset;
+	fake_peer_start(peer);
+	KUNIT_EXPECT_TRUE(test, fake_peer_plug(peer, DEV));
+	KUNIT_EXPECT_EQ(test, driver->probed, 1);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, needs_reset), 1L);
+	KUNIT_EXPECT_TRUE(test, fake_peer_vmdev(peer, DEV)->broken);
+	fake_driver_unbind(driver);
+}
+
 /* RBUS-9, T22: a device that is gone is sent nothing. */
 static void surprise(struct kunit *test, u32 device_id)
 {
@@ -649,6 +677,7 @@ static struct kunit_case transport_cases[] = {
 	KUNIT_CASE(transport_reset_never_ends_revocable),
 	KUNIT_CASE(transport_recovers),
 	KUNIT_CASE(transport_needs_reset),
+	KUNIT_CASE(transport_needs_reset_during_probe),
 	KUNIT_CASE(transport_surprise_removal),
 	KUNIT_CASE(transport_surprise_removal_error),
 	KUNIT_CASE(transport_removed_while_asked),
