@@ -116,12 +116,13 @@ static bool take(struct virtio_msg_core *core, u32 dev_num)
 	removed = __test_and_clear_bit(dev_num, devices->removed);
 	added = test_bit(dev_num, devices->added);
 	__clear_bit(dev_num, devices->changed);
-	/* One that goes leaves the bit for when it has gone. */
-	if (added && !(vmdev && (removed || virtio_msg_device_going(vmdev))))
-		__clear_bit(dev_num, devices->added);
-	spin_unlock_irq(&devices->lock);
 	if (vmdev && removed)
 		virtio_msg_device_stop(vmdev);
+	/* One that goes, or may yet fail, leaves the bit for when it has gone. */
+	if (added && !(vmdev && (virtio_msg_device_going(vmdev) ||
+				 !READ_ONCE(vmdev->registered))))
+		__clear_bit(dev_num, devices->added);
+	spin_unlock_irq(&devices->lock);
 	rcu_read_unlock();
 	return added && !vmdev;
 }
@@ -145,6 +146,25 @@ static void devices_work(struct work_struct *work)
 		dev_num++;
 		cond_resched();
 	}
+}
+
+/**
+ * virtio_msg_devices_settle() - a device is there
+ * @vmdev: a registered device
+ *
+ * What the peer announced until now was this one, unless it also took it away.
+ *
+ * Context: Sleeps.
+ */
+void virtio_msg_devices_settle(struct virtio_msg_device *vmdev)
+{
+	struct virtio_msg_devices *devices = &vmdev->core->devices;
+
+	spin_lock_irq(&devices->lock);
+	if (!virtio_msg_device_going(vmdev) &&
+	    !test_bit(vmdev->dev_num, devices->removed))
+		__clear_bit(vmdev->dev_num, devices->added);
+	spin_unlock_irq(&devices->lock);
 }
 
 /**

@@ -53,6 +53,7 @@ void virtio_msg_devices_receive(struct virtio_msg_core *core,
 void virtio_msg_devices_used(struct virtio_msg_core *core, u16 dev_num,
 			     u32 index);
 void virtio_msg_devices_flush(struct virtio_msg_core *core);
+void virtio_msg_devices_settle(struct virtio_msg_device *vmdev);
 void virtio_msg_devices_unlink(struct virtio_msg_device *vmdev);
 int virtio_msg_devices_freeze(struct virtio_msg_core *core);
 int virtio_msg_devices_restore(struct virtio_msg_core *core);

@@ -362,6 +362,43 @@ static void devices_replaced(struct kunit *test)
 	fake_peer_unplug(peer, 1);
 }
 
+/* One that was not there when it was asked, and then is announced. */
+static void devices_announced_while_asked(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+	struct fake_device *dev = fake_peer_add(peer, 1, 0);
+
+	fake_peer_on(peer, VMSG_INFO_REQ, FAKE_HOLD, 0, 1);
+	fake_peer_start(peer);
+	fake_peer_event(peer, 1, VIRTIO_MSG_DEVICE_ADDED);
+	KUNIT_ASSERT_TRUE(test, fake_until(peer->count[VMSG_INFO_REQ] == 1));
+	dev->device_id = FAKE_ID;
+	fake_peer_event(peer, 1, VIRTIO_MSG_DEVICE_ADDED);
+	settle(peer);
+	fake_peer_release(peer, false);
+	KUNIT_EXPECT_TRUE(test, added(peer, 1));
+}
+
+/* Announced twice while it is asked, it is one device all the same. */
+static void devices_announced_twice(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+
+	fake_peer_add(peer, 1, FAKE_ID);
+	fake_peer_on(peer, VMSG_INFO_REQ, FAKE_HOLD, 0, 1);
+	fake_peer_start(peer);
+	fake_peer_event(peer, 1, VIRTIO_MSG_DEVICE_ADDED);
+	KUNIT_ASSERT_TRUE(test, fake_until(peer->count[VMSG_INFO_REQ] == 1));
+	fake_peer_event(peer, 1, VIRTIO_MSG_DEVICE_ADDED);
+	settle(peer);
+	fake_peer_release(peer, false);
+	KUNIT_EXPECT_TRUE(test, added(peer, 1));
+	/* What was said of it does not outlive it. */
+	virtio_msg_device_stop(fake_peer_vmdev(peer, 1));
+	KUNIT_EXPECT_TRUE(test, gone(peer));
+	KUNIT_EXPECT_EQ(test, peer->count[VMSG_INFO_REQ], 1);
+}
+
 /* Any number of events, in atomic context, and the last one holds. */
 static void devices_storm(struct kunit *test)
 {
@@ -515,6 +552,8 @@ static struct kunit_case devices_cases[] = {
 	KUNIT_CASE(devices_forced_dialect),
 	KUNIT_CASE(devices_events),
 	KUNIT_CASE(devices_replaced),
+	KUNIT_CASE(devices_announced_while_asked),
+	KUNIT_CASE(devices_announced_twice),
 	KUNIT_CASE(devices_storm),
 	KUNIT_CASE(devices_removed_during_probe),
 	KUNIT_CASE(devices_back_during_removal),

@@ -672,6 +672,7 @@ static int probe(struct virtio_msg_device *vmdev)
 	smp_store_release(&vmdev->registered, true);
 	/* Pairs with that in virtio_msg_device_config_event(). */
 	smp_mb();
+	virtio_msg_devices_settle(vmdev);
 	virtio_msg_count(vmdev->core, VMSG_CNT_device_added);
 	virtio_msg_debugfs_add_device(vmdev);
 	/* What came while nobody could be told. */
