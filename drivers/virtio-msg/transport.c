@@ -152,27 +152,29 @@ int virtio_msg_device_call(struct virtio_msg_device *vmdev,
 	return err;
 }
 
-/* The status, or an error. */
+/* @status: what to set, and the answer: 32 bits, of which any may mean something. */
 static int status_call(struct virtio_msg_device *vmdev,
-		       enum virtio_msg_kind kind, u8 status)
+		       enum virtio_msg_kind kind, u32 *status)
 {
 	struct virtio_msg_fields fields = {
 		.kind = kind,
-		.status.status = status,
+		.status.status = *status,
 	};
 	int err;
 
 	mutex_lock(&vmdev->channel.lock);
 	err = virtio_msg_device_call(vmdev, &fields);
 	mutex_unlock(&vmdev->channel.lock);
-	return err ?: (int)(fields.status.status & 0xff);
+	if (!err)
+		*status = fields.status.status;
+	return err;
 }
 
 static u8 get_status(struct virtio_device *vdev)
 {
 	struct virtio_msg_device *vmdev = to_virtio_msg_device(vdev);
 	u8 own = vmdev->status;
-	int status;
+	u32 status = 0;
 
 	/*
 	 * The core warns if its own bits are not as it set them, which a peer
@@ -180,8 +182,7 @@ static u8 get_status(struct virtio_device *vdev)
 	 */
 	if (!own)
 		return 0;
-	status = status_call(vmdev, VMSG_GET_STATUS_REQ, 0);
-	if (status < 0)
+	if (status_call(vmdev, VMSG_GET_STATUS_REQ, &status))
 		return (own & ~DEVICE_DECIDES) | VIRTIO_CONFIG_S_FAILED;
 	if (!(own & VIRTIO_CONFIG_S_FEATURES_OK))
 		status &= ~VIRTIO_CONFIG_S_FEATURES_OK;
@@ -191,13 +192,12 @@ static u8 get_status(struct virtio_device *vdev)
 static void set_status(struct virtio_device *vdev, u8 status)
 {
 	struct virtio_msg_device *vmdev = to_virtio_msg_device(vdev);
-	int now;
+	u32 now = status;
 
 	if (WARN_ON_ONCE(!status))
 		return;
 	WRITE_ONCE(vmdev->status, status);
-	now = status_call(vmdev, VMSG_SET_STATUS_REQ, status);
-	if (now < 0)
+	if (status_call(vmdev, VMSG_SET_STATUS_REQ, &now))
 		return;
 	/* Some fields depend on the features. */
 	if (now & VIRTIO_CONFIG_S_FEATURES_OK &&
@@ -213,18 +213,19 @@ static void set_status(struct virtio_device *vdev, u8 status)
 static int reset_and_wait(struct virtio_msg_device *vmdev)
 {
 	unsigned long deadline = virtio_msg_deadline(vmdev->core);
-	int status;
+	u32 status = 0;
+	int err;
 
-	status = status_call(vmdev, VMSG_SET_STATUS_REQ, 0);
-	while (status > 0) {
+	err = status_call(vmdev, VMSG_SET_STATUS_REQ, &status);
+	while (!err && status) {
 		if (time_after(jiffies, deadline)) {
 			virtio_msg_count(vmdev->core, VMSG_CNT_timeout);
 			return -ETIMEDOUT;
 		}
 		msleep(VIRTIO_MSG_RESET_POLL_MS);
-		status = status_call(vmdev, VMSG_GET_STATUS_REQ, 0);
+		err = status_call(vmdev, VMSG_GET_STATUS_REQ, &status);
 	}
-	return status;
+	return err;
 }
 
 /**

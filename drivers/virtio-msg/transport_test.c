@@ -412,6 +412,34 @@ static void transport_reset_takes_time(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_count(peer, timeout), 0L);
 }
 
+/* While it resets, the device shows a bit beyond the first eight. */
+static void high_while_resetting(struct fake_peer *peer,
+				 const struct virtio_msg_fields *request,
+				 struct virtio_msg_fields *answer)
+{
+	struct fake_device *dev = &peer->devices[0];
+
+	if (!dev->resetting)
+		return;
+	if (answer->kind == VMSG_GET_STATUS_RESP ||
+	    answer->kind == VMSG_SET_STATUS_RESP)
+		answer->status.status = BIT(16);
+}
+
+static void transport_reset_all_bits(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+	struct fake_driver *driver = start(test, FAKE_ID);
+
+	peer->devices[0].reset_polls = 3;
+	peer->edit = high_while_resetting;
+	peer->count[VMSG_GET_STATUS_REQ] = 0;
+	virtio_reset_device(driver->vdev);
+	KUNIT_EXPECT_EQ(test, peer->count[VMSG_GET_STATUS_REQ], 3);
+	KUNIT_EXPECT_EQ(test, peer->devices[0].resetting, 0);
+	fake_driver_unbind(driver);
+}
+
 static void reset_without_end(struct kunit *test)
 {
 	struct fake_peer *peer = test->priv;
@@ -673,6 +701,7 @@ static struct kunit_case transport_cases[] = {
 	KUNIT_CASE(transport_status_in_turn),
 	KUNIT_CASE(transport_driver_ok_refused),
 	KUNIT_CASE(transport_reset_takes_time),
+	KUNIT_CASE(transport_reset_all_bits),
 	KUNIT_CASE(transport_reset_never_ends),
 	KUNIT_CASE(transport_reset_never_ends_revocable),
 	KUNIT_CASE(transport_recovers),
