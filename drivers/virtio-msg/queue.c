@@ -548,7 +548,7 @@ void virtio_msg_queues_fail(struct virtio_msg_device *vmdev)
 
 	mutex_lock(&vmdev->lock);
 	/* One that was reset meanwhile may have new queues after this. */
-	if (!READ_ONCE(vmdev->broken))
+	if (!READ_ONCE(vmdev->broken) && !READ_ONCE(vmdev->dead))
 		goto unlock;
 	for (i = 0; i < vmdev->num_queues; i++) {
 		struct virtio_msg_queue *queue = queue_at(vmdev, i);

@@ -243,7 +243,10 @@ void virtio_msg_device_reset(struct virtio_msg_device *vmdev)
 		return;
 	}
 	vmdev->reset_done = true;
-	WRITE_ONCE(vmdev->broken, false);
+	/* Pairs with xchg() in virtio_msg_device_kill(), which sets it again. */
+	smp_store_mb(vmdev->broken, false);
+	if (READ_ONCE(vmdev->dead))
+		WRITE_ONCE(vmdev->broken, true);
 }
 
 static void reset(struct virtio_device *vdev)

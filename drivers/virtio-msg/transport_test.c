@@ -549,6 +549,44 @@ static void transport_needs_reset_during_probe(struct kunit *test)
 	fake_driver_unbind(driver);
 }
 
+struct reset_job {
+	struct work_struct work;
+	struct virtio_device *vdev;
+};
+
+static void reset_work(struct work_struct *work)
+{
+	virtio_reset_device(container_of(work, struct reset_job, work)->vdev);
+}
+
+/* It goes right after it has answered to a reset. */
+static void transport_killed_after_reset(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+	struct fake_driver *driver = start(test, FAKE_ID);
+	struct virtio_msg_device *vmdev = fake_peer_vmdev(peer, DEV);
+	struct reset_job job = { .vdev = driver->vdev };
+	unsigned int before = peer->count[VMSG_SET_STATUS_REQ];
+
+	kref_get(&vmdev->ref);
+	INIT_WORK_ONSTACK(&job.work, reset_work);
+	fake_peer_on(peer, VMSG_SET_STATUS_REQ, FAKE_HOLD, 0, 1);
+	queue_work(system_unbound_wq, &job.work);
+	KUNIT_ASSERT_TRUE(test, fake_until(peer->count[VMSG_SET_STATUS_REQ] >
+					   before));
+	/* Nothing runs between the two. */
+	preempt_disable();
+	fake_peer_release(peer, false);
+	fake_peer_event(peer, DEV, VIRTIO_MSG_DEVICE_REMOVED);
+	preempt_enable();
+	flush_work(&job.work);
+	destroy_work_on_stack(&job.work);
+	KUNIT_EXPECT_TRUE(test, fake_until(!fake_peer_vmdev(peer, DEV)));
+	KUNIT_EXPECT_TRUE(test, vmdev->dead);
+	KUNIT_EXPECT_TRUE(test, vmdev->broken);
+	virtio_msg_device_put(vmdev);
+}
+
 /* RBUS-9, T22: a device that is gone is sent nothing. */
 static void surprise(struct kunit *test, u32 device_id)
 {
@@ -707,6 +745,7 @@ static struct kunit_case transport_cases[] = {
 	KUNIT_CASE(transport_recovers),
 	KUNIT_CASE(transport_needs_reset),
 	KUNIT_CASE(transport_needs_reset_during_probe),
+	KUNIT_CASE(transport_killed_after_reset),
 	KUNIT_CASE(transport_surprise_removal),
 	KUNIT_CASE(transport_surprise_removal_error),
 	KUNIT_CASE(transport_removed_while_asked),
