@@ -760,7 +760,8 @@ u32 fake_peer_serve(struct fake_peer *peer, struct fake_device *dev, u32 index)
 		ring_put16(&used->idx, ++queue->used);
 		served++;
 	}
-	fake_peer_used(peer, dev->dev_num, index);
+	if (!peer->silent)
+		fake_peer_used(peer, dev->dev_num, index);
 	return served;
 }
 

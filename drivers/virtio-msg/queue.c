@@ -4,6 +4,7 @@
  * it: a relay with its window or, in direct mode, the virtqueue itself.
  */
 #include <linux/bottom_half.h>
+#include <linux/hardirq.h>
 #include <linux/irqflags.h>
 #include <linux/slab.h>
 #include <linux/virtio_config.h>
@@ -70,16 +71,25 @@ static void relay_notify(void *ctx)
 	notify_device(ctx, 0);
 }
 
-/* Drivers expect to be called as from an interrupt. */
+/*
+ * Drivers expect to be called as from an interrupt. On PREEMPT_RT that is a
+ * thread, in which their locks may sleep.
+ */
+static void interrupt_driver(struct virtio_msg_queue *queue)
+{
+	unsigned long flags = 0;
+
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		local_irq_save(flags);
+	vring_interrupt(0, queue->vq);
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		local_irq_restore(flags);
+}
+
 static void relay_interrupt(void *ctx)
 {
-	struct virtio_msg_queue *queue = ctx;
-	unsigned long flags;
-
 	local_bh_disable();
-	local_irq_save(flags);
-	vring_interrupt(0, queue->vq);
-	local_irq_restore(flags);
+	interrupt_driver(ctx);
 	local_bh_enable();
 }
 
@@ -147,8 +157,10 @@ void virtio_msg_queue_used(struct virtio_msg_queue *queue)
 {
 	if (queue->relay)
 		virtio_msg_relay_used(queue->relay);
-	else
+	else if (in_task() && !irqs_disabled())
 		relay_interrupt(queue);
+	else
+		interrupt_driver(queue);
 }
 
 /**

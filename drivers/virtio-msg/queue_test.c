@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 #include <linux/console.h>
 #include <linux/io.h>
+#include <linux/irq_work.h>
 #include <linux/virtio_ring.h>
 
 #include "fake_peer.h"
@@ -372,6 +373,39 @@ static void queue_direct(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, driver->buffers[8 + 24], 0);
 }
 
+static struct fake_peer *ringing;
+
+static void ring_irq(struct irq_work *work)
+{
+	virtio_msg_bus_notified(&ringing->bus, DEV, 0, false);
+}
+
+/* A bus may tell of it from its interrupt: here, one of the timer. */
+static void queue_direct_in_interrupt(struct kunit *test)
+{
+	struct fake_driver *driver = start_direct(test);
+	struct irq_work work = IRQ_WORK_INIT_HARD(ring_irq);
+	struct fake_peer *peer = test->priv;
+	unsigned long flags;
+
+	ringing = peer;
+	KUNIT_EXPECT_EQ(test, fake_driver_request(driver, 0, 0, 8, 8), 0);
+	peer->silent = true;
+	KUNIT_EXPECT_EQ(test, fake_peer_serve(peer, peer->devices, 0), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&driver->answers), 0);
+	irq_work_queue(&work);
+	KUNIT_EXPECT_TRUE(test, fake_until(atomic_read(&driver->answers) == 1));
+	irq_work_sync(&work);
+
+	KUNIT_EXPECT_EQ(test, fake_driver_request(driver, 0, 0, 8, 8), 0);
+	KUNIT_EXPECT_EQ(test, fake_peer_serve(peer, peer->devices, 0), 1);
+	local_irq_save(flags);
+	virtio_msg_bus_notified(&peer->bus, DEV, 0, false);
+	KUNIT_EXPECT_TRUE(test, irqs_disabled());
+	local_irq_restore(flags);
+	KUNIT_EXPECT_EQ(test, atomic_read(&driver->answers), 2);
+}
+
 static void offer(struct fake_peer *peer, unsigned int bit)
 {
 	peer->devices[0].features[bit / 32] |= BIT(bit % 32);
@@ -554,6 +588,7 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(queue_used_events),
 	KUNIT_CASE(queue_broken_under_console),
 	KUNIT_CASE(queue_direct),
+	KUNIT_CASE(queue_direct_in_interrupt),
 	KUNIT_CASE(queue_notification_data_split),
 	KUNIT_CASE(queue_notification_data_packed),
 	KUNIT_CASE(queue_notification_data_late),
