@@ -157,6 +157,8 @@ void virtio_msg_queue_used(struct virtio_msg_queue *queue)
 {
 	if (queue->relay)
 		virtio_msg_relay_used(queue->relay);
+	else if (!READ_ONCE(queue->enabled))
+		return; /* it may be about to be freed */
 	else if (in_task() && !irqs_disabled())
 		relay_interrupt(queue);
 	else
@@ -174,7 +176,8 @@ void virtio_msg_queue_flush(struct virtio_msg_queue *queue)
 	/* Pairs with the release in notify_device(). */
 	if (smp_load_acquire(&queue->notify_pending)) {
 		WRITE_ONCE(queue->notify_pending, false);
-		notify_device(queue, READ_ONCE(queue->next_offset));
+		if (READ_ONCE(queue->enabled))
+			notify_device(queue, READ_ONCE(queue->next_offset));
 	}
 }
 
@@ -256,7 +259,7 @@ static int enable(struct virtio_msg_queue *queue,
 	fields = set;
 	mutex_lock(&vmdev->channel.lock);
 	/* From here on, whatever comes back, the device may use the memory. */
-	queue->enabled = true;
+	WRITE_ONCE(queue->enabled, true);
 	vmdev->reset_done = false;
 	err = virtio_msg_device_call(vmdev, &fields);
 	mutex_unlock(&vmdev->channel.lock);
@@ -601,7 +604,12 @@ int virtio_msg_queue_disable(struct virtqueue *vq)
 		err = get_vqueue(vmdev, queue->index, &fields);
 	if (!err && fields.vq.flags & VIRTIO_MSG_VQ_ENABLED)
 		err = -EIO;
-	return err;
+	if (err)
+		return err;
+	WRITE_ONCE(queue->enabled, false);
+	/* The driver is not called any more, and may free the ring. */
+	synchronize_rcu();
+	return 0;
 }
 
 /**

@@ -535,6 +535,31 @@ static void queue_ring_reset(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dev->queues[1].flags, VIRTIO_MSG_VQ_ENABLED);
 }
 
+/* What the device still says of it does not reach the driver. */
+static void queue_ring_reset_is_quiet(struct kunit *test)
+{
+	struct fake_driver *driver;
+	struct fake_peer *peer = test->priv;
+	struct fake_device *dev = peer->devices;
+	struct fake_queue before;
+
+	peer->bus.flags |= VIRTIO_MSG_BUS_DIRECT;
+	driver = prepare(test);
+	offer(peer, VIRTIO_F_RING_RESET);
+	fake_peer_start(peer);
+	KUNIT_ASSERT_TRUE(test, fake_peer_plug(peer, DEV));
+	KUNIT_EXPECT_EQ(test, fake_driver_request(driver, 1, 0, 8, 8), 0);
+	before = dev->queues[1];
+	KUNIT_EXPECT_EQ(test, virtio_msg_queue_disable(driver->vqs[1]), 0);
+	dev->queues[1] = before;
+	KUNIT_EXPECT_EQ(test, fake_peer_serve(peer, dev, 1), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&driver->answers), 0);
+	dev->queues[1].flags = 0;
+	KUNIT_EXPECT_EQ(test, virtio_msg_queue_enable(driver->vqs[1]), 0);
+	fake_peer_used(peer, DEV, 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&driver->answers), 1);
+}
+
 /* GET_SHM: memory of the device, where all memory is shared. */
 static void queue_shm(struct kunit *test)
 {
@@ -594,6 +619,7 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(queue_notification_data_late),
 	KUNIT_CASE(queue_doorbell),
 	KUNIT_CASE(queue_ring_reset),
+	KUNIT_CASE(queue_ring_reset_is_quiet),
 	KUNIT_CASE(queue_shm),
 	KUNIT_CASE(queue_no_shm),
 	{}
