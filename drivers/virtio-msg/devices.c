@@ -446,9 +446,8 @@ static struct virtio_msg_device *get_next(struct virtio_msg_core *core,
  * Call @call for each device, with a reference: devices may come and go all the
  * while. The first error is returned, and if @all is false, ends it.
  */
-static int for_each_device(struct virtio_msg_core *core,
-			   int (*call)(struct virtio_msg_device *vmdev),
-			   bool all)
+static int call_devices(struct virtio_msg_core *core,
+			int (*call)(struct virtio_msg_device *vmdev), bool all)
 {
 	struct virtio_msg_device *vmdev;
 	unsigned long dev_num = 0;
@@ -473,7 +472,7 @@ static int for_each_device(struct virtio_msg_core *core,
  */
 int virtio_msg_devices_freeze(struct virtio_msg_core *core)
 {
-	int err = for_each_device(core, virtio_msg_device_freeze, false);
+	int err = call_devices(core, virtio_msg_device_freeze, false);
 
 	if (err)
 		virtio_msg_devices_restore(core);
@@ -489,7 +488,7 @@ int virtio_msg_devices_freeze(struct virtio_msg_core *core)
  */
 int virtio_msg_devices_restore(struct virtio_msg_core *core)
 {
-	return for_each_device(core, virtio_msg_device_restore, true);
+	return call_devices(core, virtio_msg_device_restore, true);
 }
 
 /**
@@ -500,5 +499,5 @@ int virtio_msg_devices_restore(struct virtio_msg_core *core)
  */
 void virtio_msg_devices_shutdown(struct virtio_msg_core *core)
 {
-	for_each_device(core, virtio_msg_device_shutdown, true);
+	call_devices(core, virtio_msg_device_shutdown, true);
 }
