@@ -568,6 +568,8 @@ static void transport_killed_after_reset(struct kunit *test)
 	struct reset_job job = { .vdev = driver->vdev };
 	unsigned int before = peer->count[VMSG_SET_STATUS_REQ];
 
+	/* Its queues may go before or after the reset is through. */
+	peer->revocable = true;
 	kref_get(&vmdev->ref);
 	INIT_WORK_ONSTACK(&job.work, reset_work);
 	fake_peer_on(peer, VMSG_SET_STATUS_REQ, FAKE_HOLD, 0, 1);
