@@ -68,14 +68,15 @@ static int queues_show(struct seq_file *seq, void *unused)
 {
 	struct virtio_msg_device *vmdev = seq->private;
 	struct virtio_msg_queue *queue;
-	u32 i;
+	u32 n, i;
 
 	mutex_lock(&vmdev->lock);
-	for (i = 0; i < vmdev->num_queues; i++) {
+	/* Pairs with the release in virtio_msg_queues_find(). */
+	n = smp_load_acquire(&vmdev->num_queues);
+	for (i = 0; i < n; i++) {
 		queue = rcu_dereference_protected(vmdev->queues[i],
 						  lockdep_is_held(&vmdev->lock));
-		if (queue)
-			show_queue(seq, queue);
+		show_queue(seq, queue);
 	}
 	mutex_unlock(&vmdev->lock);
 	return 0;

@@ -481,6 +481,16 @@ int virtio_msg_queues_find(struct virtio_device *vdev, unsigned int nvqs,
 	return 0;
 }
 
+/* Pairs with the release in virtio_msg_queues_find(). */
+static u32 num_queues(struct virtio_msg_device *vmdev)
+{
+	return smp_load_acquire(&vmdev->num_queues);
+}
+
+/*
+ * Nobody removes queues: because of the lock, or because the caller is whoever
+ * finds and removes them, one after the other, for the driver.
+ */
 static struct virtio_msg_queue *queue_at(struct virtio_msg_device *vmdev, u32 i)
 {
 	return rcu_dereference_protected(vmdev->queues[i], true);
@@ -494,10 +504,11 @@ static struct virtio_msg_queue *queue_at(struct virtio_msg_device *vmdev, u32 i)
  */
 void virtio_msg_queues_stop(struct virtio_msg_device *vmdev)
 {
+	u32 n = num_queues(vmdev);
 	u32 i;
 
-	for (i = 0; i < vmdev->num_queues; i++)
-		if (queue_at(vmdev, i) && queue_at(vmdev, i)->relay)
+	for (i = 0; i < n; i++)
+		if (queue_at(vmdev, i)->relay)
 			virtio_msg_relay_stop(queue_at(vmdev, i)->relay);
 	/* Whoever is on the way to call a driver. */
 	synchronize_rcu();
@@ -559,13 +570,15 @@ static bool fails_by_itself(struct virtio_msg_queue *queue)
 void virtio_msg_queues_fail(struct virtio_msg_device *vmdev)
 {
 	bool enough = true;
-	u32 i;
+	u32 n, i;
 
 	mutex_lock(&vmdev->lock);
 	/* One that was reset meanwhile may have new queues after this. */
 	if (!READ_ONCE(vmdev->broken) && !READ_ONCE(vmdev->dead))
 		goto unlock;
-	for (i = 0; i < vmdev->num_queues; i++) {
+	/* virtio_msg_queues_find() adds some without the lock. */
+	n = num_queues(vmdev);
+	for (i = 0; i < n; i++) {
 		struct virtio_msg_queue *queue = queue_at(vmdev, i);
 
 		if (queue->relay)
