@@ -83,6 +83,7 @@ u32 virtio_msg_inbox_peek(struct virtio_msg_inbox *inbox, void *buf)
 	box = list_first_entry_or_null(&inbox->boxes, struct virtio_msg_box,
 				       node);
 	inbox->reading = box;
+	inbox->again = false;
 	inbox->is_event = box && !box->count;
 	if (inbox->is_event) {
 		size = make_event(inbox, box, buf);
@@ -108,7 +109,8 @@ void virtio_msg_inbox_pop(struct virtio_msg_inbox *inbox)
 	box = inbox->reading;
 	inbox->reading = NULL;
 	if (box && inbox->is_event) {
-		__clear_bit(inbox->index, box->pending);
+		if (!inbox->again)
+			__clear_bit(inbox->index, box->pending);
 	} else if (box) {
 		box->head = (box->head + 1) % VIRTIO_MSG_LIMIT_BOX;
 		box->count--;
@@ -215,7 +217,7 @@ void virtio_msg_box_notify(struct virtio_msg_inbox *inbox,
 	show(inbox, box);
 	/* The one that is being read is an older one: this one stays. */
 	if (inbox->reading == box && inbox->is_event && inbox->index == index)
-		inbox->reading = NULL;
+		inbox->again = true;
 }
 
 /**

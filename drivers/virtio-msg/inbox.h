@@ -37,6 +37,7 @@ struct virtio_msg_box {
  * @reading: whose message is being read
  * @index: if it is a notification: of which queue
  * @is_event: it is one
+ * @again: and there is a newer one of the queue
  * @wait: woken when there is something to read
  *
  * A driver side has one request for each device in flight, so that a few
@@ -49,6 +50,7 @@ struct virtio_msg_inbox {
 	struct virtio_msg_box *reading;
 	u32 index;
 	bool is_event;
+	bool again;
 	wait_queue_head_t wait;
 };
 

@@ -275,7 +275,32 @@ static void inbox_no_queues_test(struct kunit *test)
 	expect_nothing(test, f);
 }
 
+/* A device that notifies all the time, and most of all while it is read. */
+static void inbox_restless_test(struct kunit *test)
+{
+	struct fixture *f = create(test);
+	u32 i;
+
+	notify(f, 0, 3, 0);
+	notify(f, 1, 5, 0);
+	for (i = 1; i < 5; i++) {
+		expect_event(test, f, 0, 3, i - 1);
+		notify(f, 0, 3, i);
+		pop(f);
+		/* It is the other's turn, and nothing is lost. */
+		expect_event(test, f, 1, 5, i - 1);
+		notify(f, 1, 5, i);
+		pop(f);
+	}
+	expect_event(test, f, 0, 3, 4);
+	pop(f);
+	expect_event(test, f, 1, 5, 4);
+	pop(f);
+	expect_nothing(test, f);
+}
+
 static struct kunit_case inbox_cases[] = {
+	KUNIT_CASE(inbox_restless_test),
 	KUNIT_CASE(inbox_order_test),
 	KUNIT_CASE(inbox_fair_test),
 	KUNIT_CASE(inbox_notify_test),
