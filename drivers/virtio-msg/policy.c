@@ -222,6 +222,7 @@ static const struct virtio_msg_queue_policy scsi_control = {
 	.num = 64,
 	.out_size = SLOT_SMALL,
 	.in_size = SLOT_SMALL,
+	.whole = true,
 	.error = scsi_task_error,
 	.error_len = sizeof(scsi_task_error),
 };
@@ -229,6 +230,7 @@ static const struct virtio_msg_queue_policy scsi_control = {
 static const struct virtio_msg_queue_policy scsi_events = {
 	.num = 64,
 	.in_size = SLOT_SMALL,
+	.whole = true,
 	.unawaited = true,
 };
 
@@ -236,6 +238,7 @@ static const struct virtio_msg_queue_policy scsi_requests = {
 	.num = 256,
 	.out_size = SLOT_PAGE,
 	.in_size = SLOT_PAGE,
+	.whole = true,
 	.error = scsi_error,
 	.error_len = sizeof(scsi_error),
 };
@@ -290,6 +293,7 @@ static const struct virtio_msg_queue_policy *vsock_queue(u32 index, u32 max_vqs)
 static const struct virtio_msg_queue_policy input_events = {
 	.num = 64,
 	.in_size = SLOT_TINY,
+	.whole = true,
 	.unawaited = true,
 };
 
@@ -357,6 +361,7 @@ static const struct virtio_msg_queue_policy fs_requests = {
 	.num = 256,
 	.out_size = SLOT_TWO_PAGES,
 	.in_size = SLOT_TWO_PAGES,
+	.whole = true,
 	.error = fs_error,
 	.error_len = sizeof(fs_error),
 };
@@ -372,6 +377,7 @@ static const struct virtio_msg_queue_policy p9_requests = {
 	.num = 256,
 	.out_size = SLOT_TWO_PAGES,
 	.in_size = SLOT_TWO_PAGES,
+	.whole = true,
 };
 
 static const struct virtio_msg_queue_policy *p9_queue(u32 index, u32 max_vqs)
@@ -399,6 +405,7 @@ static const struct virtio_msg_queue_policy general_requests = {
 	.num = 256,
 	.out_size = SLOT_PAGE,
 	.in_size = SLOT_PAGE,
+	.whole = true,
 };
 
 static const struct virtio_msg_queue_policy *general_queue(u32 index,

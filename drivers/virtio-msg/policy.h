@@ -19,8 +19,9 @@
  *	that does not answer within the bus's time for requests has failed
  * @unawaited: no driver waits for an answer without end: events, buffers that
  *	are there to receive something, requests with a timeout of their own
- * @tail: the last byte that the device writes is a status, which the driver
- *	reads whatever length the device returns
+ * @whole: the driver reads all of its buffer, or gives it to others to read,
+ *	whatever length the device returns
+ * @tail: the same, and the last byte that the device writes is a status
  * @error_tail: the value of that byte which means failure
  * @error: what to write at the start of a reply that means failure, or NULL
  * @error_len: bytes at @error
@@ -34,6 +35,7 @@ struct virtio_msg_queue_policy {
 	bool deadline;
 	bool bounded;
 	bool unawaited;
+	bool whole;
 	bool tail;
 	u8 error_tail;
 	const u8 *error;

@@ -673,8 +673,13 @@ static u32 in_start(struct virtio_msg_relay *relay, const struct request *reques
 		DIV_ROUND_UP(request->out, relay->layout.out_size) : 0;
 }
 
+/*
+ * Where the driver reads on whatever the length, it reads what the window has:
+ * its buffer may hold what the device is not to see, in some later request.
+ */
 static void begin_answer(struct virtio_msg_relay *relay, u16 wire, u32 len)
 {
+	const struct virtio_msg_queue_policy *policy = relay->policy;
 	struct request *request = &relay->requests[wire];
 	struct copy *copy = &relay->answer;
 	u32 i;
@@ -685,7 +690,7 @@ static void begin_answer(struct virtio_msg_relay *relay, u16 wire, u32 len)
 	for (i = in_start(relay, request); i; i--)
 		copy->desc = relay->next[copy->desc];
 	copy->offset = 0;
-	copy->left = len;
+	copy->left = policy->tail || policy->whole ? request->in : len;
 	virtio_msg_chain_start(&copy->chain, &relay->ring, request->head);
 	request->in_used = len;
 }
@@ -726,30 +731,10 @@ static bool next_answer(struct virtio_msg_relay *relay)
 	return true;
 }
 
-/* The status that the driver reads whatever length the device returned. */
-static void copy_tail(struct virtio_msg_relay *relay, struct request *request)
-{
-	u32 last = request->in - 1;
-	u32 slot = last / relay->layout.in_size;
-	u16 desc = relay->answer.wire;
-	struct virtio_msg_chain chain;
-	u32 i;
-
-	for (i = in_start(relay, request) + slot; i; i--)
-		desc = relay->next[desc];
-	virtio_msg_chain_start(&chain, &relay->ring, request->head);
-	virtio_msg_chain_skip(&chain, last);
-	virtio_msg_chain_write(&chain, relay->window +
-			       in_offset(relay, relay->slot[desc]) +
-			       last % relay->layout.in_size, 1);
-}
-
 static void end_answer(struct virtio_msg_relay *relay)
 {
 	struct request *request = &relay->requests[relay->answer.wire];
 
-	if (relay->policy->tail && request->in_used < request->in)
-		copy_tail(relay, request);
 	relay->answer.active = false;
 	push_used(relay, request->head, request->in_used);
 	free_chain(relay, relay->answer.wire);

@@ -194,13 +194,33 @@ static void failure_tail_test(struct kunit *test)
 			say_used(rig);
 			KUNIT_ASSERT_GE(test, rig_get(rig, &len), 0);
 			KUNIT_ASSERT_EQ(test, len, used);
-			/* The last byte is the device's, those before are not. */
-			KUNIT_EXPECT_NE(test, RIG_FILL, rig->in[ins[i] - 1]);
-			if (used == ins[i])
-				continue;
-			rig->in[ins[i] - 1] = RIG_FILL;
-			rig_check_in(rig, &shape, used);
+			rig_check_in(rig, &shape, ins[i]);
 		}
+}
+
+/* An answer that is too short shows nothing of what the buffer held. */
+static void failure_short_answer_test(struct kunit *test)
+{
+	struct rig_setup setup = setup_of(8);
+	struct rig_shape shape = { 70, 200, 0, 1, true };
+	struct rig *rig;
+	u32 len, round;
+
+	for (round = 0; round < 3; round++) {
+		setup.policy.tail = round == 1;
+		setup.policy.whole = round == 2;
+		rig = rig_create(test, &setup);
+		KUNIT_ASSERT_GE(test, rig_add(rig, &shape), 0);
+		kick(rig);
+		rig_put(rig, rig_take(rig), 10);
+		say_used(rig);
+		KUNIT_ASSERT_GE(test, rig_get(rig, &len), 0);
+		KUNIT_EXPECT_EQ(test, len, 10);
+		KUNIT_EXPECT_NULL(test, memchr_inv(rig->in, 0, 10));
+		/* Others look at the length, and are spared the copy. */
+		KUNIT_EXPECT_NULL(test, memchr_inv(rig->in + 10,
+						   round ? 0 : RIG_FILL, 190));
+	}
 }
 
 /* No slot is free */
@@ -524,6 +544,7 @@ static struct kunit_case failure_cases[] = {
 	KUNIT_CASE(failure_direction_test),
 	KUNIT_CASE(failure_huge_test),
 	KUNIT_CASE(failure_tail_test),
+	KUNIT_CASE(failure_short_answer_test),
 	KUNIT_CASE(failure_drop_test),
 	KUNIT_CASE(failure_awaited_test),
 	KUNIT_CASE(failure_posted_test),
