@@ -28,10 +28,13 @@ void virtio_msg_windows_init(struct virtio_msg_windows *windows)
 static int reserve(struct virtio_msg_core *core, size_t size)
 {
 	struct virtio_msg_windows *windows = &core->windows;
+	size_t limit;
 	int err = 0;
 
 	mutex_lock(&windows->lock);
-	if (size > windows->limit || windows->bytes > windows->limit - size)
+	/* It can be changed at any time. */
+	limit = READ_ONCE(windows->limit);
+	if (size > limit || windows->bytes > limit - size)
 		err = -ENOSPC;
 	else
 		windows->bytes += size;
