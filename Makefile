@@ -20,6 +20,7 @@ help:
 	@echo '  make docs             build the documentation, and compare it with the code'
 	@echo '  make unit             run the KUnit suites (FILTER=suite.test)'
 	@echo '  make deps             install the packages that all this needs'
+	@echo '  make bench            measure, beside what it is compared with'
 	@echo '  make clean            remove what was built, but not the cached kernels'
 	@echo ''
 	@echo 'One test on one kernel:'
@@ -46,6 +47,9 @@ style:
 docs: deps
 	Documentation/check
 
+bench: deps
+	tools/testing/bench/run
+
 unit: deps
 	tools/testing/kunit/run $(FILTER)
 
@@ -59,4 +63,4 @@ clean:
 		-name modules.order -o -name Module.symvers \) -type f -exec rm {} +
 	if [ -e tools/virtio-msg/Makefile ]; then $(MAKE) -C tools/virtio-msg clean; fi
 
-.PHONY: help modules modules_install tools demo check steps style docs unit deps clean
+.PHONY: help modules modules_install tools demo check steps style docs bench unit deps clean
