@@ -17,13 +17,36 @@
 
 static void load(struct virtio_msg_chain *chain, const struct vring_desc *desc)
 {
-	u16 flags = ring_get16(&desc->flags);
-
 	chain->addr = ring_get64(&desc->addr);
 	chain->len = ring_get32(&desc->len);
-	chain->write = flags & VRING_DESC_F_WRITE;
-	chain->more = flags & VRING_DESC_F_NEXT;
+	chain->flags = ring_get16(&desc->flags);
 	chain->next = ring_get16(&desc->next);
+}
+
+static void start(struct virtio_msg_chain *chain, const struct vring *ring,
+		  u16 head)
+{
+	chain->table = ring->desc;
+	chain->entries = ring->num;
+	chain->left = VIRTIO_MSG_LIMIT_CHAIN;
+	load(chain, &ring->desc[head]);
+	if (chain->flags & VRING_DESC_F_INDIRECT) {
+		chain->table = phys_to_virt(chain->addr);
+		chain->entries = chain->len / sizeof(*chain->table);
+		load(chain, chain->table);
+	}
+}
+
+static bool next(struct virtio_msg_chain *chain)
+{
+	if (!(chain->flags & VRING_DESC_F_NEXT) ||
+	    chain->next >= chain->entries || !--chain->left) {
+		chain->len = 0;
+		chain->flags = 0;
+		return false;
+	}
+	load(chain, &chain->table[chain->next]);
+	return true;
 }
 
 /**
@@ -37,17 +60,7 @@ static void load(struct virtio_msg_chain *chain, const struct vring_desc *desc)
 void virtio_msg_chain_start(struct virtio_msg_chain *chain,
 			    const struct vring *ring, u16 head)
 {
-	const struct vring_desc *desc = &ring->desc[head];
-
-	chain->table = ring->desc;
-	chain->entries = ring->num;
-	if (ring_get16(&desc->flags) & VRING_DESC_F_INDIRECT) {
-		chain->table = phys_to_virt(ring_get64(&desc->addr));
-		chain->entries = ring_get32(&desc->len) / sizeof(*desc);
-		desc = chain->table;
-	}
-	chain->left = VIRTIO_MSG_LIMIT_CHAIN;
-	load(chain, desc);
+	start(chain, ring, head);
 }
 
 /**
@@ -59,11 +72,46 @@ void virtio_msg_chain_start(struct virtio_msg_chain *chain,
  */
 bool virtio_msg_chain_next(struct virtio_msg_chain *chain)
 {
-	chain->len = 0;
-	if (!chain->more || chain->next >= chain->entries || !--chain->left)
-		return false;
-	load(chain, &chain->table[chain->next]);
-	return true;
+	return next(chain);
+}
+
+/**
+ * virtio_msg_chain_open() - go to the start of both parts of a request
+ * @ring: private ring
+ * @head: index of the first descriptor
+ * @read: result: the first descriptor
+ * @out: result: bytes that the device reads
+ * @write: result: the first descriptor that the device writes, or the end
+ * @in: result: bytes that the device writes
+ *
+ * Context: Any.
+ * Return: 0, or -E2BIG if a sum does not fit 32 bits.
+ */
+int virtio_msg_chain_open(const struct vring *ring, u16 head,
+			  struct virtio_msg_chain *read, u32 *out,
+			  struct virtio_msg_chain *write, u32 *in)
+{
+	struct virtio_msg_chain chain;
+	bool more = true;
+	u64 sum_out = 0;
+	u64 sum_in = 0;
+
+	start(&chain, ring, head);
+	*read = chain;
+	while (more && !(chain.flags & VRING_DESC_F_WRITE)) {
+		sum_out += chain.len;
+		more = next(&chain);
+	}
+	*write = chain;
+	for (; more; more = next(&chain)) {
+		if (chain.flags & VRING_DESC_F_WRITE)
+			sum_in += chain.len;
+		else
+			sum_out += chain.len;
+	}
+	*out = sum_out;
+	*in = sum_in;
+	return sum_out > U32_MAX || sum_in > U32_MAX ? -E2BIG : 0;
 }
 
 /**
@@ -79,29 +127,23 @@ bool virtio_msg_chain_next(struct virtio_msg_chain *chain)
 int virtio_msg_chain_measure(const struct vring *ring, u16 head, u32 *out,
 			     u32 *in)
 {
-	struct virtio_msg_chain chain;
-	u64 sum[2] = { 0, 0 };
+	struct virtio_msg_chain read, write;
 
-	virtio_msg_chain_start(&chain, ring, head);
-	do {
-		sum[chain.write] += chain.len;
-	} while (virtio_msg_chain_next(&chain));
-
-	if (sum[0] > U32_MAX || sum[1] > U32_MAX)
-		return -E2BIG;
-	*out = sum[0];
-	*in = sum[1];
-	return 0;
+	return virtio_msg_chain_open(ring, head, &read, out, &write, in);
 }
 
-/* Bytes from the position on that are in one page, at most @len; 0: the end. */
-static u32 contiguous(struct virtio_msg_chain *chain, bool write, u32 len)
+/*
+ * Bytes from the position on that can be reached at once, at most @len; 0: the
+ * end. @kind: VRING_DESC_F_WRITE for what the device writes, or 0.
+ */
+static u32 contiguous(struct virtio_msg_chain *chain, u16 kind, u32 len)
 {
-	while (!chain->len || chain->write != write)
-		if (!virtio_msg_chain_next(chain))
+	while (!chain->len || (chain->flags & VRING_DESC_F_WRITE) != kind)
+		if (!next(chain))
 			return 0;
-	return min3(len, chain->len,
-		    (u32)(PAGE_SIZE - offset_in_page(chain->addr)));
+	if (IS_ENABLED(CONFIG_HIGHMEM))
+		len = min_t(u32, len, PAGE_SIZE - offset_in_page(chain->addr));
+	return min(len, chain->len);
 }
 
 static void *map(struct virtio_msg_chain *chain)
@@ -132,7 +174,7 @@ u32 virtio_msg_chain_read(struct virtio_msg_chain *chain, void *to, u32 len)
 	void *from;
 
 	for (done = 0; done < len; done += n) {
-		n = contiguous(chain, false, len - done);
+		n = contiguous(chain, 0, len - done);
 		if (!n)
 			break;
 		from = map(chain);
@@ -159,7 +201,7 @@ u32 virtio_msg_chain_write(struct virtio_msg_chain *chain, const void *from,
 	void *to;
 
 	for (done = 0; done < len; done += n) {
-		n = contiguous(chain, true, len - done);
+		n = contiguous(chain, VRING_DESC_F_WRITE, len - done);
 		if (!n)
 			break;
 		to = map(chain);
@@ -183,7 +225,7 @@ u32 virtio_msg_chain_skip(struct virtio_msg_chain *chain, u32 len)
 	u32 done, n;
 
 	for (done = 0; done < len; done += n) {
-		n = contiguous(chain, true, len - done);
+		n = contiguous(chain, VRING_DESC_F_WRITE, len - done);
 		if (!n)
 			break;
 		advance(chain, n);

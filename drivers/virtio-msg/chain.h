@@ -9,29 +9,30 @@
  * struct virtio_msg_chain - a position in a request of the private ring
  * @table: descriptors, in the ring or indirect
  * @entries: number of descriptors at @table
- * @next: descriptor that follows, if @more
+ * @next: descriptor that follows, if @flags say so
  * @left: descriptors that may follow, so that no loop is endless
  * @addr: physical address of what is left of the current descriptor
  * @len: bytes left of it
- * @write: the device writes it
- * @more: there is a descriptor at @next
+ * @flags: VRING_DESC_F_* of it
  *
  * The ring is this kernel's own: it is trusted to be well formed.
  */
 struct virtio_msg_chain {
 	const struct vring_desc *table;
-	u32 entries;
-	u32 next;
-	u32 left;
 	u64 addr;
 	u32 len;
-	bool write;
-	bool more;
+	u32 entries;
+	u32 left;
+	u16 flags;
+	u16 next;
 };
 
 void virtio_msg_chain_start(struct virtio_msg_chain *chain,
 			    const struct vring *ring, u16 head);
 bool virtio_msg_chain_next(struct virtio_msg_chain *chain);
+int virtio_msg_chain_open(const struct vring *ring, u16 head,
+			  struct virtio_msg_chain *read, u32 *out,
+			  struct virtio_msg_chain *write, u32 *in);
 int virtio_msg_chain_measure(const struct vring *ring, u16 head, u32 *out,
 			     u32 *in);
 u32 virtio_msg_chain_read(struct virtio_msg_chain *chain, void *to, u32 len);

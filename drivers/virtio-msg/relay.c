@@ -35,15 +35,23 @@
 /* Batches in a row, before a work lets others run and a notifier returns. */
 #define BATCHES		16
 
-/* A request that the device has; index: first descriptor in the window. */
+/*
+ * struct request - what the device has; index: first descriptor in the window
+ * @descs: how many descriptors of the window it takes
+ * @first_in: the first of them that the device writes
+ * @last: the last of them
+ * @to: where in the driver's memory the answer goes
+ */
 struct request {
 	u16 head;
 	u16 descs;
-	u32 out;
+	u16 first_in;
+	u16 last;
 	u32 in;
 	u32 in_used;
 	bool live;
 	bool posted;
+	struct virtio_msg_chain to;
 };
 
 /* A copy that may be unfinished. */
@@ -53,7 +61,6 @@ struct copy {
 	u16 desc;
 	u32 offset;
 	u32 left;
-	struct virtio_msg_chain chain;
 };
 
 /*
@@ -66,7 +73,11 @@ struct virtio_msg_relay {
 	struct vring ring;
 	bool event_idx;
 	void *window;
+	struct vring_desc *wire_desc;
+	struct vring_avail *wire_ring;
+	struct vring_used *wire_used_ring;
 	u64 bus_addr;
+	struct virtio_msg_caps caps;
 	bool wire_event_idx;
 	bool coherent;
 	unsigned long timeout;
@@ -81,7 +92,9 @@ struct virtio_msg_relay {
 	bool dead;		/* the window is not touched any more */
 	bool stalled;		/* for want of slots */
 	bool interrupt;		/* the driver is to be told */
+	bool watching;		/* the watchdog is on its way */
 	struct copy submit;
+	struct virtio_msg_chain from;	/* of @submit: the driver's memory */
 	struct copy answer;
 	/* The driver's ring. */
 	u16 avail;		/* taken up to here */
@@ -92,15 +105,14 @@ struct virtio_msg_relay {
 	u16 wire_published;	/* the device may see up to here */
 	u16 wire_used;		/* taken up to here */
 	u32 pending;		/* requests in the window */
-	/* Free things, as stacks, and what descriptors stand for. */
-	u16 *free_desc;
-	u16 *free_out;
-	u16 *free_in;
-	u32 num_desc;
-	u32 num_out;
-	u32 num_in;
+	/*
+	 * Descriptors, each with the slots of its number. Those that are free,
+	 * and those of a request, are linked by @next; at the end of the free
+	 * ones is one too many, which is never used.
+	 */
 	u16 *next;
-	u16 *slot;
+	u16 free;
+	u16 num_free;
 	struct request *requests;
 	u64 watched;
 	struct virtio_msg_relay_stats stats;
@@ -191,29 +203,15 @@ void virtio_msg_layout_describe(const struct virtio_msg_layout *layout,
 
 /* The window: everything that touches shared memory is here */
 
-static struct vring_desc *wire_desc(struct virtio_msg_relay *relay, u16 desc)
+static void *out_slot(struct virtio_msg_relay *relay, u16 desc)
 {
-	return (struct vring_desc *)(relay->window + relay->layout.desc) + desc;
+	return relay->window + relay->layout.out +
+	       desc * relay->layout.out_size;
 }
 
-static struct vring_avail *wire_avail(struct virtio_msg_relay *relay)
+static void *in_slot(struct virtio_msg_relay *relay, u16 desc)
 {
-	return relay->window + relay->layout.avail;
-}
-
-static struct vring_used *wire_used(struct virtio_msg_relay *relay)
-{
-	return relay->window + relay->layout.used;
-}
-
-static u32 out_offset(struct virtio_msg_relay *relay, u16 slot)
-{
-	return relay->layout.out + slot * relay->layout.out_size;
-}
-
-static u32 in_offset(struct virtio_msg_relay *relay, u16 slot)
-{
-	return relay->layout.in + slot * relay->layout.in_size;
+	return relay->window + relay->layout.in + desc * relay->layout.in_size;
 }
 
 static u16 mask(struct virtio_msg_relay *relay, u16 idx)
@@ -249,19 +247,19 @@ static void wire_mb(struct virtio_msg_relay *relay)
 }
 
 static void wire_put_desc(struct virtio_msg_relay *relay, u16 desc, u32 offset,
-			  u32 len, u16 flags)
+			  u32 len, u16 flags, u16 next)
 {
-	struct vring_desc *to = wire_desc(relay, desc);
+	struct vring_desc *to = &relay->wire_desc[desc];
 
 	ring_put64(&to->addr, relay->bus_addr + offset);
 	ring_put32(&to->len, len);
 	ring_put16(&to->flags, flags);
-	ring_put16(&to->next, relay->next[desc]);
+	ring_put16(&to->next, next);
 }
 
 static void wire_put_head(struct virtio_msg_relay *relay, u16 desc)
 {
-	ring_put16(&wire_avail(relay)->ring[mask(relay, relay->wire_avail)],
+	ring_put16(&relay->wire_ring->ring[mask(relay, relay->wire_avail)],
 		   desc);
 	relay->wire_avail++;
 }
@@ -269,19 +267,19 @@ static void wire_put_head(struct virtio_msg_relay *relay, u16 desc)
 static void wire_publish(struct virtio_msg_relay *relay)
 {
 	wire_wmb(relay);
-	ring_put16(&wire_avail(relay)->idx, relay->wire_avail);
+	ring_put16(&relay->wire_ring->idx, relay->wire_avail);
 }
 
 static u16 wire_get_used(struct virtio_msg_relay *relay)
 {
-	return ring_get16(&wire_used(relay)->idx);
+	return ring_get16(&relay->wire_used_ring->idx);
 }
 
 static void wire_get_elem(struct virtio_msg_relay *relay, u32 *id, u32 *len)
 {
+	u16 i = mask(relay, relay->wire_used);
 	struct vring_used_elem *elem =
-		(struct vring_used_elem *)
-		&wire_used(relay)->ring[mask(relay, relay->wire_used)];
+		(struct vring_used_elem *)&relay->wire_used_ring->ring[i];
 
 	*id = ring_get32((__virtio32 *)&elem->id);
 	*len = ring_get32((__virtio32 *)&elem->len);
@@ -289,7 +287,7 @@ static void wire_get_elem(struct virtio_msg_relay *relay, u32 *id, u32 *len)
 
 static bool wire_wants_notify(struct virtio_msg_relay *relay, u16 old)
 {
-	struct vring_used *used = wire_used(relay);
+	struct vring_used *used = relay->wire_used_ring;
 	const __virtio16 *event =
 		(const __virtio16 *)&used->ring[relay->layout.num];
 
@@ -301,7 +299,7 @@ static bool wire_wants_notify(struct virtio_msg_relay *relay, u16 old)
 static void wire_arm(struct virtio_msg_relay *relay)
 {
 	if (relay->wire_event_idx)
-		ring_put16(&wire_avail(relay)->ring[relay->layout.num],
+		ring_put16(&relay->wire_ring->ring[relay->layout.num],
 			   relay->wire_used);
 }
 
@@ -432,83 +430,76 @@ static void break_queue(struct virtio_msg_relay *relay, const char *why,
 
 /* From the driver to the device */
 
-static u16 take_desc(struct virtio_msg_relay *relay, u16 slot)
+/* Descriptors that @len bytes take. */
+static u32 slots(u32 len, u32 size)
 {
-	u16 desc = relay->free_desc[--relay->num_desc];
+	return len > size ? DIV_ROUND_UP(len, size) : !!len;
+}
 
-	relay->slot[desc] = slot;
+/*
+ * Describe @len bytes of slots from @desc on. @base: of the slots; @flags: of
+ * the last descriptor. Returns that one.
+ */
+static inline u16 put_slots(struct virtio_msg_relay *relay, u16 desc, u32 base,
+		     u32 size, u32 len, u16 flags)
+{
+	u16 next = relay->next[desc];
+
+	for (; len > size; len -= size) {
+		wire_put_desc(relay, desc, base + desc * size, size,
+			      flags | VRING_DESC_F_NEXT, next);
+		desc = next;
+		next = relay->next[desc];
+	}
+	wire_put_desc(relay, desc, base + desc * size, len, flags,
+		      flags & VRING_DESC_F_NEXT ? next : 0);
 	return desc;
 }
 
-/* Descriptors for @in, then for @out: the chain is built from its end. */
-static u16 build_chain(struct virtio_msg_relay *relay, u32 out, u32 in)
+/* Turns the first free descriptors into a request. */
+static void build_chain(struct virtio_msg_relay *relay, struct request *request,
+			u32 out, u32 in)
 {
 	const struct virtio_msg_layout *layout = &relay->layout;
-	u16 flags = VRING_DESC_F_WRITE;
-	u16 desc = 0;
-	u16 last = 0;
-	u32 n, len;
+	u16 desc = relay->free;
 
-	for (n = in ? DIV_ROUND_UP(in, layout->in_size) : 0; n; n--) {
-		u16 slot = relay->free_in[--relay->num_in];
-
-		len = min(in - (n - 1) * layout->in_size, layout->in_size);
-		desc = take_desc(relay, slot);
-		relay->next[desc] = last;
-		wire_put_desc(relay, desc, in_offset(relay, slot), len, flags);
-		flags |= VRING_DESC_F_NEXT;
-		last = desc;
+	request->first_in = desc;
+	if (out) {
+		desc = put_slots(relay, desc, layout->out, layout->out_size,
+				 out, in ? VRING_DESC_F_NEXT : 0);
+		request->first_in = relay->next[desc];
 	}
-	flags &= ~VRING_DESC_F_WRITE;
-	for (n = out ? DIV_ROUND_UP(out, layout->out_size) : 0; n; n--) {
-		u16 slot = relay->free_out[--relay->num_out];
-
-		len = min(out - (n - 1) * layout->out_size, layout->out_size);
-		desc = take_desc(relay, slot);
-		relay->next[desc] = last;
-		wire_put_desc(relay, desc, out_offset(relay, slot), len, flags);
-		flags |= VRING_DESC_F_NEXT;
-		last = desc;
-	}
-	return desc;
+	if (in)
+		desc = put_slots(relay, request->first_in, layout->in,
+				 layout->in_size, in, VRING_DESC_F_WRITE);
+	request->last = desc;
+	relay->free = relay->next[desc];
+	relay->num_free -= request->descs;
 }
 
 static void free_chain(struct virtio_msg_relay *relay, u16 desc)
 {
-	const struct virtio_msg_layout *layout = &relay->layout;
 	struct request *request = &relay->requests[desc];
-	u32 outs = request->out ? DIV_ROUND_UP(request->out, layout->out_size) : 0;
-	u32 i;
 
-	for (i = 0; i < request->descs; i++) {
-		if (i < outs)
-			relay->free_out[relay->num_out++] = relay->slot[desc];
-		else
-			relay->free_in[relay->num_in++] = relay->slot[desc];
-		relay->free_desc[relay->num_desc++] = desc;
-		desc = relay->next[desc];
-	}
+	relay->next[request->last] = relay->free;
+	relay->free = desc;
+	relay->num_free += request->descs;
 	request->live = false;
 	relay->pending--;
 }
 
 enum fit { FITS, LATER, NEVER };
 
-static enum fit fits(struct virtio_msg_relay *relay, u32 out, u32 in)
+static enum fit fits(struct virtio_msg_relay *relay, struct request *request,
+		     u32 out, u32 in)
 {
 	const struct virtio_msg_layout *layout = &relay->layout;
-	struct virtio_msg_caps caps =
-		virtio_msg_policy_caps(relay->policy, layout->num);
-	u32 outs, ins;
 
-	if (out > caps.out || in > caps.in)
+	if (out > relay->caps.out || in > relay->caps.in)
 		return NEVER;
-	outs = out ? DIV_ROUND_UP(out, layout->out_size) : 0;
-	ins = in ? DIV_ROUND_UP(in, layout->in_size) : 0;
-	if (outs > relay->num_out || ins > relay->num_in ||
-	    outs + ins > relay->num_desc)
-		return LATER;
-	return FITS;
+	request->descs = slots(out, layout->out_size) +
+			 slots(in, layout->in_size);
+	return request->descs > relay->num_free ? LATER : FITS;
 }
 
 /* Never answered with a length of 0: a driver may take that for success. */
@@ -523,31 +514,6 @@ static bool refuse(struct virtio_msg_relay *relay, u16 head, u32 in)
 	return false;
 }
 
-static void begin_submit(struct virtio_msg_relay *relay, u16 head, u32 out,
-			 u32 in)
-{
-	const struct virtio_msg_layout *layout = &relay->layout;
-	u16 desc = build_chain(relay, out, in);
-	struct request *request = &relay->requests[desc];
-	struct copy *copy = &relay->submit;
-
-	request->head = head;
-	request->out = out;
-	request->in = in;
-	request->descs = (out ? DIV_ROUND_UP(out, layout->out_size) : 0) +
-			 (in ? DIV_ROUND_UP(in, layout->in_size) : 0);
-	request->live = true;
-	request->posted = false;
-	relay->pending++;
-
-	copy->active = true;
-	copy->wire = desc;
-	copy->desc = desc;
-	copy->offset = 0;
-	copy->left = out;
-	virtio_msg_chain_start(&copy->chain, &relay->ring, head);
-}
-
 static bool drop(struct virtio_msg_relay *relay, u16 head)
 {
 	relay->ops->count(relay->ctx, VMSG_CNT_relay_dropped);
@@ -556,10 +522,50 @@ static bool drop(struct virtio_msg_relay *relay, u16 head)
 	return true;
 }
 
-/* Take the next request of the driver. False if there is none to take now. */
-static bool next_submit(struct virtio_msg_relay *relay)
+static void end_submit(struct virtio_msg_relay *relay, u16 desc)
 {
-	const struct virtio_msg_queue_policy *policy = relay->policy;
+	struct request *request = &relay->requests[desc];
+
+	wire_put_head(relay, desc);
+	relay->stats.requests++;
+	if (relay->policy->posted && !request->in) {
+		request->posted = true;
+		push_used(relay, request->head, 0);
+	}
+}
+
+/* @request: at the first free descriptor */
+static void begin_submit(struct virtio_msg_relay *relay,
+			 struct request *request, u16 head, u32 out, u32 in,
+			 u32 *budget)
+{
+	struct copy *copy = &relay->submit;
+	u16 desc = relay->free;
+
+	build_chain(relay, request, out, in);
+	request->head = head;
+	request->in = in;
+	request->live = true;
+	request->posted = false;
+	relay->pending++;
+	if (out <= relay->layout.out_size && out <= *budget) {
+		virtio_msg_chain_read(&relay->from, out_slot(relay, desc), out);
+		relay->stats.bytes_out += out;
+		*budget -= out;
+		end_submit(relay, desc);
+		return;
+	}
+	copy->active = true;
+	copy->wire = desc;
+	copy->desc = desc;
+	copy->offset = 0;
+	copy->left = out;
+}
+
+/* Take the next request of the driver. False if there is none to take now. */
+static bool next_submit(struct virtio_msg_relay *relay, u32 *budget)
+{
+	struct request *request = &relay->requests[relay->free];
 	u32 out, in;
 	u16 head;
 
@@ -569,16 +575,17 @@ static bool next_submit(struct virtio_msg_relay *relay)
 	virt_rmb();
 	head = ring_get16(&relay->ring.avail->ring[mask(relay, relay->avail)]);
 
-	if (virtio_msg_chain_measure(&relay->ring, head, &out, &in)) {
+	if (virtio_msg_chain_open(&relay->ring, head, &relay->from, &out,
+				  &request->to, &in)) {
 		break_queue(relay, "request of over 4 GiB",
 			    VMSG_CNT_relay_oversize);
 		return false;
 	}
-	switch (fits(relay, out, in)) {
+	switch (fits(relay, request, out, in)) {
 	case FITS:
 		break;
 	case LATER:
-		if (policy->drop && !in)
+		if (relay->policy->drop && !in)
 			return drop(relay, head);
 		relay->stalled = true;
 		relay->stats.stalls++;
@@ -589,32 +596,19 @@ static bool next_submit(struct virtio_msg_relay *relay)
 	}
 	relay->avail++;
 	if (out || in)
-		begin_submit(relay, head, out, in);
+		begin_submit(relay, request, head, out, in, budget);
 	else
 		push_used(relay, head, 0);
 	return true;
 }
 
-static void end_submit(struct virtio_msg_relay *relay)
-{
-	struct request *request = &relay->requests[relay->submit.wire];
-
-	relay->submit.active = false;
-	wire_put_head(relay, relay->submit.wire);
-	relay->stats.requests++;
-	if (relay->policy->posted && !request->in) {
-		request->posted = true;
-		push_used(relay, request->head, 0);
-	}
-}
-
-/* Bytes of the current slot that are copied next; 0: done, or over budget. */
+/* Bytes that are copied next, of which there are some, all to one slot. */
 static u32 next_piece(struct virtio_msg_relay *relay, struct copy *copy,
 		      u32 slot_size, u32 *budget)
 {
 	u32 n;
 
-	if (copy->offset == slot_size && copy->left) {
+	if (copy->offset == slot_size) {
 		copy->desc = relay->next[copy->desc];
 		copy->offset = 0;
 	}
@@ -630,24 +624,35 @@ static void go_on_submit(struct virtio_msg_relay *relay, u32 *budget)
 	struct copy *copy = &relay->submit;
 	u32 n;
 
-	while ((n = next_piece(relay, copy, relay->layout.out_size, budget))) {
-		virtio_msg_chain_read(&copy->chain, relay->window +
-				      out_offset(relay, relay->slot[copy->desc]) +
+	while (copy->left && *budget) {
+		n = next_piece(relay, copy, relay->layout.out_size, budget);
+		virtio_msg_chain_read(&relay->from,
+				      out_slot(relay, copy->desc) +
 				      copy->offset, n);
 		copy->offset += n;
 		relay->stats.bytes_out += n;
 	}
-	if (!copy->left)
-		end_submit(relay);
+	if (!copy->left) {
+		copy->active = false;
+		end_submit(relay, copy->wire);
+	}
 }
 
 static bool submit(struct virtio_msg_relay *relay, u32 *budget)
 {
-	if (!relay->submit.active && !next_submit(relay))
-		return false;
-	if (relay->submit.active)
-		go_on_submit(relay, budget);
+	if (!relay->submit.active)
+		return next_submit(relay, budget);
+	go_on_submit(relay, budget);
 	return true;
+}
+
+/* Notice if the device never answers. */
+static void watch(struct virtio_msg_relay *relay)
+{
+	if (!relay->timeout || relay->watching)
+		return;
+	relay->watching = true;
+	queue_delayed_work(relay->wq, &relay->watchdog, relay->timeout);
 }
 
 /* Tell the device's ring what was submitted. True if the device wants to know. */
@@ -659,44 +664,52 @@ static bool publish(struct virtio_msg_relay *relay)
 		return false;
 	wire_publish(relay);
 	relay->wire_published = relay->wire_avail;
-	if (relay->timeout)
-		queue_delayed_work(relay->wq, &relay->watchdog, relay->timeout);
+	watch(relay);
 	wire_mb(relay);
 	return wire_wants_notify(relay, old);
 }
 
 /* From the device to the driver */
 
-static u32 in_start(struct virtio_msg_relay *relay, const struct request *request)
+static void end_answer(struct virtio_msg_relay *relay, u16 desc)
 {
-	return request->out ?
-		DIV_ROUND_UP(request->out, relay->layout.out_size) : 0;
+	struct request *request = &relay->requests[desc];
+
+	push_used(relay, request->head, request->in_used);
+	free_chain(relay, desc);
 }
 
 /*
  * Where the driver reads on whatever the length, it reads what the window has:
  * its buffer may hold what the device is not to see, in some later request.
  */
-static void begin_answer(struct virtio_msg_relay *relay, u16 wire, u32 len)
+static void begin_answer(struct virtio_msg_relay *relay, u16 desc, u32 len,
+			 u32 *budget)
 {
 	const struct virtio_msg_queue_policy *policy = relay->policy;
-	struct request *request = &relay->requests[wire];
+	struct request *request = &relay->requests[desc];
 	struct copy *copy = &relay->answer;
-	u32 i;
 
-	copy->active = true;
-	copy->wire = wire;
-	copy->desc = wire;
-	for (i = in_start(relay, request); i; i--)
-		copy->desc = relay->next[copy->desc];
-	copy->offset = 0;
-	copy->left = policy->tail || policy->whole ? request->in : len;
-	virtio_msg_chain_start(&copy->chain, &relay->ring, request->head);
 	request->in_used = len;
+	if (policy->tail || policy->whole)
+		len = request->in;
+	if (len <= relay->layout.in_size && len <= *budget) {
+		virtio_msg_chain_write(&request->to,
+				       in_slot(relay, request->first_in), len);
+		relay->stats.bytes_in += len;
+		*budget -= len;
+		end_answer(relay, desc);
+		return;
+	}
+	copy->active = true;
+	copy->wire = desc;
+	copy->desc = request->first_in;
+	copy->offset = 0;
+	copy->left = len;
 }
 
 /* Look at the device's ring. False if there is nothing, or nothing sane. */
-static bool next_answer(struct virtio_msg_relay *relay)
+static bool next_answer(struct virtio_msg_relay *relay, u32 *budget)
 {
 	u16 delta = wire_get_used(relay) - relay->wire_used;
 	struct request *request;
@@ -727,44 +740,49 @@ static bool next_answer(struct virtio_msg_relay *relay)
 	if (request->posted)
 		free_chain(relay, id);
 	else
-		begin_answer(relay, id, len);
+		begin_answer(relay, id, len, budget);
 	return true;
-}
-
-static void end_answer(struct virtio_msg_relay *relay)
-{
-	struct request *request = &relay->requests[relay->answer.wire];
-
-	relay->answer.active = false;
-	push_used(relay, request->head, request->in_used);
-	free_chain(relay, relay->answer.wire);
 }
 
 /* Copy up to @budget bytes from the window. */
 static void go_on_answer(struct virtio_msg_relay *relay, u32 *budget)
 {
 	struct copy *copy = &relay->answer;
+	struct request *request = &relay->requests[copy->wire];
 	u32 n;
 
-	while ((n = next_piece(relay, copy, relay->layout.in_size, budget))) {
-		virtio_msg_chain_write(&copy->chain, relay->window +
-				       in_offset(relay, relay->slot[copy->desc]) +
+	while (copy->left && *budget) {
+		n = next_piece(relay, copy, relay->layout.in_size, budget);
+		virtio_msg_chain_write(&request->to, in_slot(relay, copy->desc) +
 				       copy->offset, n);
 		copy->offset += n;
 		relay->stats.bytes_in += n;
 	}
-	if (!copy->left)
-		end_answer(relay);
+	if (!copy->left) {
+		copy->active = false;
+		end_answer(relay, copy->wire);
+	}
 }
 
 static bool answer(struct virtio_msg_relay *relay, u32 *budget)
 {
-	if (!relay->answer.active && !next_answer(relay))
-		return false;
 	if (relay->answer.active)
 		go_on_answer(relay, budget);
+	else if (!next_answer(relay, budget))
+		return false;
 	relay->stalled = false;
 	return true;
+}
+
+/* At a glance, as most often there is nothing: is there something to answer? */
+static bool may_answer(struct virtio_msg_relay *relay)
+{
+	return relay->answer.active || wire_get_used(relay) != relay->wire_used;
+}
+
+static bool may_submit(struct virtio_msg_relay *relay)
+{
+	return relay->submit.active || driver_has_more(relay);
 }
 
 /* Ask both sides to notify from now on. True if one has more already. */
@@ -788,7 +806,7 @@ static void submit_awaited(struct virtio_msg_relay *relay)
 	u32 budget = U32_MAX;
 
 	do {
-		while (relay->num_desc < relay->layout.num / 2 &&
+		while (relay->num_free < relay->layout.num / 2 &&
 		       !relay->dead && answer(relay, &budget))
 			;
 		while (!relay->dead && submit(relay, &budget))
@@ -812,9 +830,9 @@ static bool run_batch(struct virtio_msg_relay *relay)
 			fail_all(relay);
 			return false;
 		}
-		if (answer(relay, &budget))
+		if (may_answer(relay) && answer(relay, &budget))
 			continue;
-		if (!relay->dead && submit(relay, &budget))
+		if (!relay->dead && may_submit(relay) && submit(relay, &budget))
 			continue;
 		if (!relay->dead && !arm(relay))
 			return false;
@@ -882,13 +900,13 @@ static void watchdog(struct work_struct *work)
 			     watchdog);
 
 	spin_lock_irq(&relay->lock);
+	relay->watching = false;
 	if (relay->started && relay->pending && !relay->dead) {
 		if (relay->watched == relay->stats.answers)
 			break_queue(relay, "no answer in time",
 				    VMSG_CNT_timeout);
 		else
-			queue_delayed_work(relay->wq, &relay->watchdog,
-					   relay->timeout);
+			watch(relay);
 	}
 	relay->watched = relay->stats.answers;
 	spin_unlock_irq(&relay->lock);
@@ -973,21 +991,6 @@ void virtio_msg_relay_stop(struct virtio_msg_relay *relay)
 	cancel_delayed_work_sync(&relay->watchdog);
 }
 
-static void relay_reset(struct virtio_msg_relay *relay)
-{
-	u32 num = relay->layout.num;
-	u32 i;
-
-	for (i = 0; i < num; i++) {
-		relay->free_desc[i] = num - 1 - i;
-		relay->free_out[i] = num - 1 - i;
-		relay->free_in[i] = num - 1 - i;
-	}
-	relay->num_desc = num;
-	relay->num_out = relay->layout.out_slots;
-	relay->num_in = relay->layout.in_slots;
-}
-
 /**
  * virtio_msg_relay_create() - make a relay
  * @config: what it is to be; copied
@@ -1000,6 +1003,7 @@ virtio_msg_relay_create(const struct virtio_msg_relay_config *config)
 {
 	u32 num = config->layout->num;
 	struct virtio_msg_relay *relay;
+	u32 i;
 
 	relay = kzalloc_obj(*relay);
 	if (!relay)
@@ -1009,6 +1013,10 @@ virtio_msg_relay_create(const struct virtio_msg_relay_config *config)
 	relay->ring = *config->ring;
 	relay->event_idx = config->event_idx;
 	relay->window = config->window;
+	relay->wire_desc = config->window + config->layout->desc;
+	relay->wire_ring = config->window + config->layout->avail;
+	relay->wire_used_ring = config->window + config->layout->used;
+	relay->caps = virtio_msg_policy_caps(config->policy, num);
 	relay->bus_addr = config->bus_addr;
 	relay->wire_event_idx = config->wire_event_idx;
 	relay->coherent = config->coherent;
@@ -1020,18 +1028,16 @@ virtio_msg_relay_create(const struct virtio_msg_relay_config *config)
 	INIT_WORK(&relay->work, relay_work);
 	INIT_DELAYED_WORK(&relay->watchdog, watchdog);
 
-	/* Five arrays of numbers in one allocation. */
-	relay->free_desc = kvcalloc(num, 5 * sizeof(u16), GFP_KERNEL);
-	relay->requests = kvcalloc(num, sizeof(*relay->requests), GFP_KERNEL);
-	if (!relay->free_desc || !relay->requests) {
+	relay->next = kvcalloc(num, sizeof(*relay->next), GFP_KERNEL);
+	relay->requests = kvcalloc(num + 1, sizeof(*relay->requests),
+				   GFP_KERNEL);
+	if (!relay->next || !relay->requests) {
 		virtio_msg_relay_destroy(relay);
 		return ERR_PTR(-ENOMEM);
 	}
-	relay->free_out = relay->free_desc + num;
-	relay->free_in = relay->free_out + num;
-	relay->next = relay->free_in + num;
-	relay->slot = relay->next + num;
-	relay_reset(relay);
+	for (i = 0; i < num; i++)
+		relay->next[i] = i + 1;
+	relay->num_free = num;
 	return relay;
 }
 
@@ -1043,7 +1049,7 @@ virtio_msg_relay_create(const struct virtio_msg_relay_config *config)
  */
 void virtio_msg_relay_destroy(struct virtio_msg_relay *relay)
 {
-	kvfree(relay->free_desc);
+	kvfree(relay->next);
 	kvfree(relay->requests);
 	kfree(relay);
 }

@@ -50,6 +50,7 @@ typedef unsigned int gfp_t;
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define IS_ENABLED(option)	0
 #define might_sleep()		do { } while (0)
 #define cond_resched()		do { } while (0)
 
