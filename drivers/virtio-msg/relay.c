@@ -76,6 +76,11 @@ struct virtio_msg_relay {
 	struct vring_desc *wire_desc;
 	struct vring_avail *wire_ring;
 	struct vring_used *wire_used_ring;
+	/* The words at the ends of both rings. */
+	__virtio16 *avail_event;
+	__virtio16 *used_event;
+	__virtio16 *wire_avail_event;
+	__virtio16 *wire_used_event;
 	u64 bus_addr;
 	struct virtio_msg_caps caps;
 	bool wire_event_idx;
@@ -287,20 +292,17 @@ static void wire_get_elem(struct virtio_msg_relay *relay, u32 *id, u32 *len)
 
 static bool wire_wants_notify(struct virtio_msg_relay *relay, u16 old)
 {
-	struct vring_used *used = relay->wire_used_ring;
-	const __virtio16 *event =
-		(const __virtio16 *)&used->ring[relay->layout.num];
-
 	if (!relay->wire_event_idx)
-		return !(ring_get16(&used->flags) & VRING_USED_F_NO_NOTIFY);
-	return vring_need_event(ring_get16(event), relay->wire_avail, old);
+		return !(ring_get16(&relay->wire_used_ring->flags) &
+			 VRING_USED_F_NO_NOTIFY);
+	return vring_need_event(ring_get16(relay->wire_avail_event),
+				relay->wire_avail, old);
 }
 
 static void wire_arm(struct virtio_msg_relay *relay)
 {
 	if (relay->wire_event_idx)
-		ring_put16(&relay->wire_ring->ring[relay->layout.num],
-			   relay->wire_used);
+		ring_put16(relay->wire_used_event, relay->wire_used);
 }
 
 /* The driver's ring, of which this is the device's side */
@@ -330,8 +332,8 @@ static bool driver_wants_interrupt(struct virtio_msg_relay *relay)
 	if (!relay->event_idx)
 		return !(ring_get16(&ring->avail->flags) &
 			 VRING_AVAIL_F_NO_INTERRUPT);
-	return vring_need_event(ring_get16(&vring_used_event(ring)),
-				relay->used, old);
+	return vring_need_event(ring_get16(relay->used_event), relay->used,
+				old);
 }
 
 static bool driver_has_more(struct virtio_msg_relay *relay)
@@ -342,8 +344,7 @@ static bool driver_has_more(struct virtio_msg_relay *relay)
 static void driver_arm(struct virtio_msg_relay *relay)
 {
 	if (relay->event_idx)
-		ring_put16((__virtio16 *)&vring_avail_event(&relay->ring),
-			   relay->avail);
+		ring_put16(relay->avail_event, relay->avail);
 }
 
 /* Failure */
@@ -671,10 +672,9 @@ static bool publish(struct virtio_msg_relay *relay)
 
 /* From the device to the driver */
 
-static void end_answer(struct virtio_msg_relay *relay, u16 desc)
+static void end_answer(struct virtio_msg_relay *relay,
+		       struct request *request, u16 desc)
 {
-	struct request *request = &relay->requests[desc];
-
 	push_used(relay, request->head, request->in_used);
 	free_chain(relay, desc);
 }
@@ -698,7 +698,7 @@ static void begin_answer(struct virtio_msg_relay *relay, u16 desc, u32 len,
 				       in_slot(relay, request->first_in), len);
 		relay->stats.bytes_in += len;
 		*budget -= len;
-		end_answer(relay, desc);
+		end_answer(relay, request, desc);
 		return;
 	}
 	copy->active = true;
@@ -760,7 +760,7 @@ static void go_on_answer(struct virtio_msg_relay *relay, u32 *budget)
 	}
 	if (!copy->left) {
 		copy->active = false;
-		end_answer(relay, copy->wire);
+		end_answer(relay, request, copy->wire);
 	}
 }
 
@@ -1016,6 +1016,11 @@ virtio_msg_relay_create(const struct virtio_msg_relay_config *config)
 	relay->wire_desc = config->window + config->layout->desc;
 	relay->wire_ring = config->window + config->layout->avail;
 	relay->wire_used_ring = config->window + config->layout->used;
+	relay->avail_event = (__virtio16 *)&vring_avail_event(&relay->ring);
+	relay->used_event = &vring_used_event(&relay->ring);
+	relay->wire_avail_event =
+		(__virtio16 *)&relay->wire_used_ring->ring[num];
+	relay->wire_used_event = &relay->wire_ring->ring[num];
 	relay->caps = virtio_msg_policy_caps(config->policy, num);
 	relay->bus_addr = config->bus_addr;
 	relay->wire_event_idx = config->wire_event_idx;
