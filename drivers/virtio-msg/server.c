@@ -9,6 +9,7 @@
 
 #include "bus.h"
 #include "call.h"
+#include "export.h"
 #include "limits.h"
 #include "server.h"
 
@@ -31,11 +32,15 @@ struct server_claim {
 	struct server_queue queues[];
 };
 
-/* A window that the process may map. */
+/*
+ * struct server_map - a window that the process may map
+ * @export: the window as a file, or NULL
+ */
 struct server_map {
 	struct list_head node;
 	u16 dev_num;
 	struct virtio_msg_mapping map;
+	struct virtio_msg_export *export;
 };
 
 static struct server_claim *to_claim(struct virtio_msg_claim *claim)
@@ -100,6 +105,7 @@ static void drop_map(struct virtio_msg_server *server, struct server_map *map)
 
 	unmap_mapping_pages(server->mapping, map->map.bus_addr >> PAGE_SHIFT,
 			    map->map.size >> PAGE_SHIFT, true);
+	virtio_msg_export_revoke(map->export);
 	down_read(&core->bus_sem);
 	bus = virtio_msg_core_bus(core);
 	if (bus)
@@ -163,48 +169,19 @@ static struct server_map *add_map(struct virtio_msg_server *server, u16 dev_num,
 	return map;
 }
 
-static int window_locked(struct virtio_msg_server *server,
-			 struct server_claim *served,
-			 struct virtio_msg_user_window *window)
+static struct server_map *window_locked(struct virtio_msg_server *server,
+					struct server_claim *served,
+					u16 dev_num, u64 addr)
 {
 	struct server_map *map;
 
 	lockdep_assert_held(&server->maps_lock);
 	if (xchg(&served->stale, false))
-		drop_maps(server, window->dev_num);
-	map = find_map(server, window->dev_num, window->addr);
-	if (!map)
-		map = add_map(server, window->dev_num, window->addr);
-	if (IS_ERR(map))
-		return PTR_ERR(map);
-	window->start = map->map.bus_addr;
-	window->size = map->map.size;
-	window->offset = map->map.bus_addr;
-	return 0;
-}
-
-/**
- * virtio_msg_server_reset() - the process says that a device is reset
- * @server: the open file
- * @dev_num: the device
- *
- * From then on the driver side may use the memory of the windows for something
- * else, so that no mapping of them must be left when it hears of it.
- *
- * Context: Sleeps.
- */
-void virtio_msg_server_reset(struct virtio_msg_server *server, u32 dev_num)
-{
-	struct server_claim *served;
-
-	mutex_lock(&server->lock);
-	served = xa_load(&server->claims, dev_num);
-	if (served && xchg(&served->stale, false)) {
-		mutex_lock(&server->maps_lock);
 		drop_maps(server, dev_num);
-		mutex_unlock(&server->maps_lock);
-	}
-	mutex_unlock(&server->lock);
+	map = find_map(server, dev_num, addr);
+	if (!map)
+		map = add_map(server, dev_num, addr);
+	return map;
 }
 
 /**
@@ -218,18 +195,95 @@ void virtio_msg_server_reset(struct virtio_msg_server *server, u32 dev_num)
 int virtio_msg_server_window(struct virtio_msg_server *server,
 			     struct virtio_msg_user_window *window)
 {
+	struct server_map *map = ERR_PTR(-ENXIO);
 	struct server_claim *served;
-	int err = -ENXIO;
 
 	mutex_lock(&server->lock);
+	mutex_lock(&server->maps_lock);
 	served = xa_load(&server->claims, window->dev_num);
-	if (served) {
-		mutex_lock(&server->maps_lock);
-		err = window_locked(server, served, window);
-		mutex_unlock(&server->maps_lock);
+	if (served)
+		map = window_locked(server, served, window->dev_num,
+				    window->addr);
+	if (!IS_ERR(map)) {
+		window->start = map->map.bus_addr;
+		window->size = map->map.size;
+		window->offset = map->map.bus_addr;
 	}
+	mutex_unlock(&server->maps_lock);
 	mutex_unlock(&server->lock);
-	return err;
+	return PTR_ERR_OR_ZERO(map);
+}
+
+static struct file *export_map(struct virtio_msg_server *server,
+			       struct server_map *map)
+{
+	struct virtio_msg_export *export = map->export;
+
+	if (!export)
+		export = virtio_msg_export_create(server->core, &map->map);
+	if (IS_ERR(export))
+		return ERR_CAST(export);
+	map->export = export;
+	return virtio_msg_export_file(export);
+}
+
+/**
+ * virtio_msg_server_export() - VIRTIO_MSG_IOC_EXPORT
+ * @server: the open file
+ * @export: argument and result, but for its descriptor
+ *
+ * Context: Sleeps.
+ * Return: the file, with a reference; or -ENXIO, -EFAULT, -ENOMEM, -ENODEV or
+ * -EOPNOTSUPP.
+ */
+struct file *virtio_msg_server_export(struct virtio_msg_server *server,
+				      struct virtio_msg_user_export *export)
+{
+	struct server_map *map = ERR_PTR(-ENXIO);
+	struct file *file = ERR_PTR(-ENXIO);
+	struct server_claim *served;
+
+	mutex_lock(&server->lock);
+	mutex_lock(&server->maps_lock);
+	served = xa_load(&server->claims, export->dev_num);
+	if (served) {
+		map = window_locked(server, served, export->dev_num,
+				    export->addr);
+		file = IS_ERR(map) ? ERR_CAST(map) : export_map(server, map);
+	}
+	if (!IS_ERR(file)) {
+		export->start = map->map.bus_addr;
+		export->size = map->map.size;
+	}
+	mutex_unlock(&server->maps_lock);
+	mutex_unlock(&server->lock);
+	return file;
+}
+
+/**
+ * virtio_msg_server_reset() - the process says that a device is reset
+ * @server: the open file
+ * @dev_num: any number
+ *
+ * From then on the driver side may use the memory of the windows for something
+ * else, so that no mapping of them must be left when it hears of it.
+ *
+ * Context: Sleeps.
+ */
+void virtio_msg_server_reset(struct virtio_msg_server *server, u32 dev_num)
+{
+	struct server_claim *served;
+	bool stale;
+
+	mutex_lock(&server->maps_lock);
+	/* bury() waits. */
+	rcu_read_lock();
+	served = xa_load(&server->claims, dev_num);
+	stale = served && xchg(&served->stale, false);
+	rcu_read_unlock();
+	if (stale)
+		drop_maps(server, dev_num);
+	mutex_unlock(&server->maps_lock);
 }
 
 static vm_fault_t insert_page(struct vm_fault *vmf, struct page *page)

@@ -10,8 +10,10 @@
 #include "inbox.h"
 
 struct address_space;
+struct file;
 struct virtio_msg_core;
 struct virtio_msg_user_eventfd;
+struct virtio_msg_user_export;
 struct virtio_msg_user_window;
 struct vm_area_struct;
 
@@ -57,6 +59,8 @@ int virtio_msg_server_eventfd(struct virtio_msg_server *server,
 void virtio_msg_server_reset(struct virtio_msg_server *server, u32 dev_num);
 int virtio_msg_server_window(struct virtio_msg_server *server,
 			     struct virtio_msg_user_window *window);
+struct file *virtio_msg_server_export(struct virtio_msg_server *server,
+				      struct virtio_msg_user_export *export);
 int virtio_msg_server_mmap(struct virtio_msg_server *server,
 			   struct vm_area_struct *vma);
 

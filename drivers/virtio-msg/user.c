@@ -8,6 +8,7 @@
  */
 #include <linux/cdev.h>
 #include <linux/eventfd.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/idr.h>
 #include <linux/module.h>
@@ -354,6 +355,34 @@ static long ioctl_window(struct user_file *user, void __user *arg)
 	return copy_to_user(arg, &window, sizeof(window)) ? -EFAULT : 0;
 }
 
+static long ioctl_export(struct user_file *user, void __user *arg)
+{
+	struct virtio_msg_user_export export;
+	struct file *file;
+	int fd;
+
+	if (copy_from_user(&export, arg, sizeof(export)))
+		return -EFAULT;
+	if (export.flags || export.reserved)
+		return -EINVAL;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	file = virtio_msg_server_export(&user->server, &export);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	export.fd = fd;
+	if (copy_to_user(arg, &export, sizeof(export))) {
+		put_unused_fd(fd);
+		fput(file);
+		return -EFAULT;
+	}
+	fd_install(fd, file);
+	return 0;
+}
+
 static long ioctl_ping(struct user_file *user, void __user *arg)
 {
 	struct virtio_msg_user_ping ping;
@@ -387,6 +416,8 @@ static long user_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_eventfd(user, argp);
 	case VIRTIO_MSG_IOC_WINDOW:
 		return ioctl_window(user, argp);
+	case VIRTIO_MSG_IOC_EXPORT:
+		return ioctl_export(user, argp);
 	case VIRTIO_MSG_IOC_PING:
 		return ioctl_ping(user, argp);
 	default:

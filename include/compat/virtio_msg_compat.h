@@ -54,6 +54,13 @@ static inline u64 virtio_msg_compat_features(struct virtio_device *vdev,
 		VIRTIO_MSG_COMPAT_SECOND(, ##__VA_ARGS__, GFP_KERNEL))
 #endif
 
+/* The name of a namespace is a string since 6.13. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define VIRTIO_MSG_COMPAT_IMPORT_NS(ns)	MODULE_IMPORT_NS(#ns)
+#else
+#define VIRTIO_MSG_COMPAT_IMPORT_NS(ns)	MODULE_IMPORT_NS(ns)
+#endif
+
 /* Only there with CONFIG_PM_SLEEP. */
 #ifdef CONFIG_PM_SLEEP
 

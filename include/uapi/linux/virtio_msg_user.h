@@ -123,6 +123,38 @@ struct virtio_msg_user_window {
 };
 
 /**
+ * struct virtio_msg_user_export - VIRTIO_MSG_IOC_EXPORT
+ * @dev_num: a claimed device number
+ * @flags: 0
+ * @addr: a bus address, as given by SET_VQUEUE
+ * @start: out: bus address of the first byte of the window that holds @addr
+ * @size: out: bytes of the window
+ * @fd: out: a descriptor of the window, a dma-buf
+ * @reserved: 0
+ *
+ * The dma-buf can be given to another process. Its offset 0 is the first byte of
+ * the window, its size, as fstat() and lseek() tell, that of the window. It can
+ * be mapped (MAP_SHARED) and that is all. A window has one dma-buf: asking again
+ * gives another descriptor of it.
+ *
+ * The window is taken back when the reset of the device is answered (status 0 is
+ * written), when the number is released and when the bus goes. Then all
+ * mappings of the dma-buf show zeroes, in memory of its own.
+ *
+ * Errors: ENXIO not claimed by this file, EFAULT no window of this device holds
+ * @addr, EMFILE, EOPNOTSUPP the kernel has no CONFIG_DMA_SHARED_BUFFER.
+ */
+struct virtio_msg_user_export {
+	__u32	dev_num;
+	__u32	flags;
+	__u64	addr;
+	__u64	start;
+	__u64	size;
+	__s32	fd;
+	__u32	reserved;
+};
+
+/**
  * struct virtio_msg_user_ping - VIRTIO_MSG_IOC_PING
  * @data: sent to the peer, and what it returned
  * @flags: 0
@@ -144,5 +176,6 @@ struct virtio_msg_user_ping {
 #define VIRTIO_MSG_IOC_EVENTFD	_IOW(VIRTIO_MSG_IOC_TYPE, 0x03, struct virtio_msg_user_eventfd)
 #define VIRTIO_MSG_IOC_WINDOW	_IOWR(VIRTIO_MSG_IOC_TYPE, 0x04, struct virtio_msg_user_window)
 #define VIRTIO_MSG_IOC_PING	_IOWR(VIRTIO_MSG_IOC_TYPE, 0x05, struct virtio_msg_user_ping)
+#define VIRTIO_MSG_IOC_EXPORT	_IOWR(VIRTIO_MSG_IOC_TYPE, 0x06, struct virtio_msg_user_export)
 
 #endif /* _UAPI_LINUX_VIRTIO_MSG_USER_H */
