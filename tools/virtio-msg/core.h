@@ -269,6 +269,8 @@ struct vmsg_device_ops {
  * @config_size: bytes of it
  * @queues: the queues
  * @num_queues: number of them
+ * @foreign: another process uses the queues: nothing here touches their rings,
+ *	and VIRTIO_F_EVENT_IDX is offered only if the owner says so
  * @link: bus; this and what follows belongs to the library, to be read only
  * @dev_num: device number on the bus
  * @status: device status
@@ -289,6 +291,7 @@ struct vmsg_device {
 	__u32 config_size;
 	struct vmsg_queue *queues;
 	__u32 num_queues;
+	bool foreign;
 
 	struct vmsg_link *link;
 	__u16 dev_num;
@@ -352,6 +355,7 @@ bool vmsg_queue_pop(struct vmsg_queue *queue, struct vmsg_chain *chain);
 void vmsg_queue_push(struct vmsg_queue *queue, const struct vmsg_chain *chain,
 		     __u32 written);
 void vmsg_queue_notify(struct vmsg_queue *queue);
+__u16 vmsg_queue_used_index(const struct vmsg_queue *queue);
 
 /* chain.c */
 __u32 vmsg_chain_read(struct vmsg_chain *chain, void *to, __u32 len);

@@ -122,6 +122,11 @@ vmsg_bus_counters(const struct vmsg_bus *bus);
 int vmsg_bus_add(struct vmsg_bus *bus, struct vmsg_device *dev, __u32 dev_num,
 		 unsigned int flags);
 void vmsg_bus_remove(struct vmsg_bus *bus, struct vmsg_device *dev);
+int vmsg_bus_export(struct vmsg_bus *bus, const struct vmsg_device *dev,
+		    const struct vmsg_window *window);
 int vmsg_bus_ping(struct vmsg_bus *bus, __u32 data, __u64 *rtt_ns);
+
+/* notify.c */
+int vmsg_queue_eventfds(struct vmsg_queue *queue, int *kick, int *call);
 
 #endif /* _LIBVIRTIO_MSG_H */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 #include <linux/virtio_msg.h>
 
 #include "bus.h"
@@ -499,6 +500,34 @@ void vmsg_bus_remove(struct vmsg_bus *bus, struct vmsg_device *dev)
 		vmsg_notify_detach(bus, dev);
 		return;
 	}
+}
+
+/**
+ * vmsg_bus_export() - have a window as a file
+ * @bus: the bus
+ * @dev: a device on it
+ * @window: one of its windows
+ *
+ * See VIRTIO_MSG_IOC_EXPORT.
+ *
+ * Return: a descriptor, to be closed; or a negative error: -EOPNOTSUPP or
+ * -ENOTTY if the kernel cannot.
+ */
+int vmsg_bus_export(struct vmsg_bus *bus, const struct vmsg_device *dev,
+		    const struct vmsg_window *window)
+{
+	struct virtio_msg_user_export arg = {
+		.dev_num = dev->dev_num,
+		.addr = window->start,
+	};
+	int err = bus->io->ioctl(bus->watch.fd, VIRTIO_MSG_IOC_EXPORT, &arg);
+
+	if (err)
+		return err;
+	if (arg.start == window->start && arg.size == window->size)
+		return arg.fd;
+	close(arg.fd);
+	return -EFAULT;
 }
 
 /**

@@ -34,7 +34,8 @@ static void settle_features(struct vmsg_device *dev)
 
 	vmsg_feature_set(dev->features, VMSG_F_VERSION_1);
 	vmsg_feature_set(dev->features, VMSG_F_ACCESS_PLATFORM);
-	vmsg_feature_set(dev->features, VMSG_F_EVENT_IDX);
+	if (!dev->foreign)
+		vmsg_feature_set(dev->features, VMSG_F_EVENT_IDX);
 	for (i = 0; i < sizeof(impossible); i++)
 		dev->features[impossible[i] / 32] &=
 			~(1U << (impossible[i] % 32));

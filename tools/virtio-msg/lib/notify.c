@@ -41,6 +41,9 @@ static int open_eventfds(struct vmsg_bus *bus, struct notify *notify)
 	notify->call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (notify->kick.fd < 0 || notify->call < 0)
 		return -errno;
+	/* Whoever uses the queue waits for its kicks. */
+	if (notify->queue->dev->foreign)
+		return 0;
 	return vmsg_loop_watch(bus->loop, &notify->kick, EPOLLIN);
 }
 
@@ -132,6 +135,27 @@ int vmsg_notify_connect(struct vmsg_bus *bus, struct vmsg_device *dev)
 		else if (err)
 			return err;
 	}
+	return 0;
+}
+
+/**
+ * vmsg_queue_eventfds() - what the kernel uses in place of messages
+ * @queue: a queue of a device that is on a bus
+ * @kick: result: signalled when there are buffers
+ * @call: result: to be signalled when buffers were used
+ *
+ * They belong to the library. Of a device that is not foreign, @kick is taken.
+ *
+ * Return: 0, or -EOPNOTSUPP if messages are used.
+ */
+int vmsg_queue_eventfds(struct vmsg_queue *queue, int *kick, int *call)
+{
+	struct notify *notify = queue->link_data;
+
+	if (!notify || notify->call < 0)
+		return -EOPNOTSUPP;
+	*kick = notify->kick.fd;
+	*call = notify->call;
 	return 0;
 }
 

@@ -307,7 +307,8 @@ void vmsg_queue_run(struct vmsg_queue *queue)
 {
 	struct vmsg_device *dev = queue->dev;
 
-	if (!queue->enabled || queue->running || !vmsg_device_running(dev)) {
+	if (!queue->enabled || queue->running || dev->foreign ||
+	    !vmsg_device_running(dev)) {
 		dev->counters.ignored++;
 		return;
 	}
@@ -331,6 +332,19 @@ void vmsg_queue_kick(struct vmsg_queue *queue)
 {
 	queue->dev->counters.kicks++;
 	vmsg_queue_run(queue);
+}
+
+/**
+ * vmsg_queue_used_index() - how far a queue has come
+ * @queue: a queue, perhaps of a foreign device
+ *
+ * Return: the index of the used ring; 0 if the queue is not enabled.
+ */
+__u16 vmsg_queue_used_index(const struct vmsg_queue *queue)
+{
+	const struct ring_used *used = queue->used;
+
+	return queue->enabled ? vmsg_load16(&used->idx) : 0;
 }
 
 /*
