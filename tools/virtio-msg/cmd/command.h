@@ -20,5 +20,6 @@ extern const struct command command_ls;
 extern const struct command command_monitor;
 extern const struct command command_ping;
 extern const struct command command_serve;
+extern const struct command command_vhost_user;
 
 #endif /* _CMD_COMMAND_H */

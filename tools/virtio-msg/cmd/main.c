@@ -10,7 +10,7 @@
 
 static const struct command *const commands[] = {
 	&command_ls, &command_ping, &command_monitor, &command_serve,
-	&command_loopback,
+	&command_vhost_user, &command_loopback,
 };
 
 #define NUM_COMMANDS	ARRAY_SIZE(commands)
