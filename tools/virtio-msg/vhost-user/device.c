@@ -191,15 +191,18 @@ static int write_config(struct vmsg_device *dev, __u32 offset, __u32 len,
 static int set_ring(struct vhu_device *device, struct vmsg_queue *queue,
 		    __u16 base)
 {
+	const struct vhu_memory *memory = &device->memory;
 	struct vhu_backend *backend = &device->backend;
 	struct vhu_msg msg = {
 		.request = VHU_SET_VRING_ADDR,
 		.size = sizeof(msg.payload.addr),
 		.payload.addr = {
 			.index = queue->index,
-			.desc = queue->desc_addr,
-			.used = queue->device_addr,
-			.avail = queue->driver_addr,
+			.desc = vhu_memory_user_addr(memory, queue->desc_addr),
+			.used = vhu_memory_user_addr(memory,
+						     queue->device_addr),
+			.avail = vhu_memory_user_addr(memory,
+						      queue->driver_addr),
 		},
 	};
 	int err;

@@ -3,8 +3,12 @@
  * Windows of a device, as memory of a back end.
  *
  * A window is a dma-buf whose first byte is the window's. Its guest address is
- * the bus address, which rings and descriptors use; its user address, which the
- * protocol wants to be unique, is the same.
+ * the bus address, which descriptors use. Its user address, which names rings,
+ * only has to be unique, and is that of its place in the table: when a driver
+ * comes again, its windows have new addresses, and many back ends look for the
+ * rings that they had before in the memory that they are given.
+ *
+ * For the same reason all windows are given at once, if they fit a message.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,13 +17,28 @@
 
 #include "vhost-user/memory.h"
 
-static void describe(struct vhu_region *region,
+/* Larger than any window. */
+#define PLACE		(1ULL << 36)
+
+static void describe(struct vhu_region *region, __u32 i,
 		     const struct vmsg_window *window)
 {
 	region->guest_addr = window->start;
 	region->size = window->size;
-	region->user_addr = window->start;
+	region->user_addr = (i + 1) * PLACE;
 	region->mmap_offset = 0;
+}
+
+__u64 vhu_memory_user_addr(const struct vhu_memory *memory, __u64 addr)
+{
+	const struct vhu_region *region = memory->region;
+	__u32 i;
+
+	for (i = 0; i < memory->num; i++, region++)
+		if (addr >= region->guest_addr &&
+		    addr - region->guest_addr < region->size)
+			return region->user_addr + (addr - region->guest_addr);
+	return addr;
 }
 
 static int export_window(struct vhu_backend *backend, struct vmsg_bus *bus,
@@ -64,7 +83,7 @@ static int add_slots(struct vhu_memory *memory, struct vhu_backend *backend,
 		fd = export_window(backend, bus, dev, &dev->windows[i]);
 		if (fd < 0)
 			return fd;
-		describe(&memory->region[i], &dev->windows[i]);
+		describe(&memory->region[i], i, &dev->windows[i]);
 		err = tell_region(backend, VHU_ADD_MEM_REG, &memory->region[i],
 				  fd);
 		close(fd);
@@ -75,8 +94,8 @@ static int add_slots(struct vhu_memory *memory, struct vhu_backend *backend,
 	return 0;
 }
 
-static int set_table(struct vhu_backend *backend, struct vmsg_bus *bus,
-		     const struct vmsg_device *dev)
+static int set_table(struct vhu_memory *memory, struct vhu_backend *backend,
+		     struct vmsg_bus *bus, const struct vmsg_device *dev)
 {
 	struct vhu_msg msg = { .request = VHU_SET_MEM_TABLE };
 	int fds[VHU_FDS_MAX];
@@ -90,7 +109,8 @@ static int set_table(struct vhu_backend *backend, struct vmsg_bus *bus,
 			break;
 		}
 		num++;
-		describe(&msg.payload.table.region[i], &dev->windows[i]);
+		describe(&memory->region[i], i, &dev->windows[i]);
+		msg.payload.table.region[i] = memory->region[i];
 		msg.fds[i] = fds[i];
 	}
 	msg.num_fds = num;
@@ -100,6 +120,7 @@ static int set_table(struct vhu_backend *backend, struct vmsg_bus *bus,
 		err = vhu_backend_tell(backend, &msg);
 	for (i = 0; i < num; i++)
 		close(fds[i]);
+	memory->num = err ? 0 : num;
 	return err;
 }
 
@@ -112,15 +133,17 @@ int vhu_memory_share(struct vhu_memory *memory, struct vhu_backend *backend,
 					"it maps %llu windows, the queues are in %u; use --queues",
 					(unsigned long long)backend->max_slots,
 					dev->num_windows);
-	if (vhu_backend_has(backend, VHU_PROTOCOL_MEM_SLOTS))
+	if (dev->num_windows > VHU_TABLE_MAX)
 		return add_slots(memory, backend, bus, dev);
-	return set_table(backend, bus, dev);
+	return set_table(memory, backend, bus, dev);
 }
 
 int vhu_memory_unshare(struct vhu_memory *memory, struct vhu_backend *backend)
 {
 	int err = 0;
 
+	if (!vhu_backend_has(backend, VHU_PROTOCOL_MEM_SLOTS))
+		memory->num = 0;
 	while (memory->num && !err) {
 		memory->num--;
 		err = tell_region(backend, VHU_REM_MEM_REG,

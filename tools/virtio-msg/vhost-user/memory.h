@@ -7,14 +7,17 @@
 #include "vhost-user/backend.h"
 
 /**
- * struct vhu_memory - regions that a back end has been given one by one
+ * struct vhu_memory - regions that a back end has been given
  * @num: number of them
- * @region: what they are; guest and user address are the bus address
+ * @region: what they are; the guest address is the bus address
  */
 struct vhu_memory {
 	__u32 num;
 	struct vhu_region region[VMSG_WINDOWS_MAX];
 };
+
+/* What a back end calls the byte at a bus address. */
+__u64 vhu_memory_user_addr(const struct vhu_memory *memory, __u64 addr);
 
 /* Give the back end all windows of the device. */
 int vhu_memory_share(struct vhu_memory *memory, struct vhu_backend *backend,

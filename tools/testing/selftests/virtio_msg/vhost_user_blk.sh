@@ -20,19 +20,110 @@ daemon()
 		--export "vhost-user-blk,id=e,node-name=disk,writable=on,addr.type=unix,addr.path=$SOCKET"
 }
 
-test_data()
+# up ARGUMENT...: a disk by a back end
+up()
 {
 	make_bus blk
+	: >"$BRIDGE_LOG"
 	check 'back end starts' daemon
-	check 'bridge starts' bridge blk --type blk --dev 5
+	check 'bridge starts' bridge blk --type blk --dev 5 "$@"
 	check 'disk is there' within "$SOON" disk blk
-	check 'data' verify "$(disk blk)"
+}
+
+down()
+{
 	stop
 	check 'nothing left' within "$SOON" clean blk
 	stop_backend
-	remove_bus blk
+	check 'bus gone' remove_bus blk
+}
+
+test_data()
+{
+	local dir=$WORK/mount
+	mkdir "$dir"
+	up
+	check 'data' verify "$(disk blk)"
+	check 'ext4: make' mkfs.ext4 -q -F "/dev/$(disk blk)"
+	check 'ext4: mount' mount "/dev/$(disk blk)" "$dir"
+	check 'ext4: fill' dd if=/dev/urandom of="$dir/file" bs=1M count=4 conv=fsync
+	sum=$(md5sum <"$dir/file")
+	umount "$dir"
+	mount "/dev/$(disk blk)" "$dir"
+	check 'ext4: same content' is "$sum" md5 "$dir/file"
+	check 'ext4: unmount' umount "$dir"
+	check 'ext4: fsck' fsck.ext4 -n -f "/dev/$(disk blk)"
+	check 'driver goes and comes' rebind
+	check 'data afterwards' verify "$(disk blk)"
+	down
+}
+
+md5()
+{
+	md5sum <"$1"
+}
+
+rebind()
+{
+	local i dev
+	dev=$(device_at blk)
+	for ((i = 0; i < 3; i++)); do
+		echo "$dev" >/sys/bus/virtio/drivers/virtio_blk/unbind &&
+			echo "$dev" >/sys/bus/virtio/drivers/virtio_blk/bind || return
+	done
+	within "$SOON" disk blk
+}
+
+has_requests()
+{
+	grep -qE 'requests [0-9]{3}' "/sys/kernel/debug/virtio-msg/$1"/*/queues
+}
+
+ended()
+{
+	! kill -0 "$1"
+}
+
+# Requests in flight fail, and another disk comes with the next back end.
+test_replace()
+{
+	local job status=0
+	up
+	verify "$(disk blk)" 100 >/dev/null 2>&1 &
+	job=$!
+	check 'there is a load' within "$SOON" has_requests blk
+	stop_backend KILL
+	check 'killed: device goes' within "$SOON" said 'device 5 is removed'
+	check 'killed: I/O ends' within "$SOON" ended "$job"
+	wait "$job" || status=$?
+	check 'killed: with an error' test "$status" -ne 0
+	check 'killed: nothing left' within "$SOON" clean blk
+	daemon
+	check 'killed: a new disk' within "$SOON" disk blk
+	check 'killed: data' verify "$(disk blk)"
+	down
+}
+
+# First the bridge, then the back end.
+test_late()
+{
+	make_bus blk
+	rm -f "$SOCKET"
+	start_bridge blk --type blk
+	check 'late: bridge waits' within "$SOON" said 'waiting for it'
+	daemon
+	check 'late: device is there' bridge_ready
+	check 'late: disk is there' within "$SOON" disk blk
+	check 'late: data' verify "$(disk blk)"
+	stop_backend
+	check 'late: back end ends' within "$SOON" clean blk
+	check 'late: bridge stays' kill -0 "$server"
+	stop
+	check 'late: bus gone' remove_bus blk
 }
 
 test_data
-cat "$BRIDGE_LOG"
+test_replace
+test_late
+rm -f "$IMAGE"
 finish
