@@ -117,6 +117,7 @@ static void drop(struct vhu_bridge *bridge)
 	if (!bridge->added)
 		return;
 	bridge->added = false;
+	bridge->resume_until = 0;
 	vmsg_bus_remove(bridge->device.bus, &bridge->device.dev);
 	report("device %u is removed", bridge->dev_num);
 }
@@ -158,10 +159,8 @@ static void lose(struct vhu_bridge *bridge)
 		bridge->resume_until = vhu_now() + device->options->resume_ms;
 		report("device %u waits for it to come back", bridge->dev_num);
 	}
-	if (!keep) {
+	if (!keep)
 		drop(bridge);
-		bridge->resume_until = 0;
-	}
 	if (device->options->reconnect)
 		set_timer(bridge);
 	else
@@ -220,7 +219,6 @@ static void give_up_waiting(struct vhu_bridge *bridge)
 		return;
 	report("back end at %s did not come back in time", path_of(bridge));
 	drop(bridge);
-	bridge->resume_until = 0;
 }
 
 static bool nobody_there(int err)
@@ -272,8 +270,12 @@ static void look_after(struct vhu_bridge *bridge)
 {
 	struct vhu_device *device = &bridge->device;
 
-	if (device->backend.socket < 0)
+	if (device->backend.socket < 0) {
+		/* The driver has reset the device: there is nothing to resume. */
+		if (bridge->added && !device->started)
+			drop(bridge);
 		return;
+	}
 	if (!device->backend.error && device->backend.config_changed)
 		vhu_device_read_config(device);
 	if (device->backend.error)

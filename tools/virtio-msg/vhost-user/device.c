@@ -342,7 +342,7 @@ static int set_inflight(struct vhu_device *device)
 
 int vhu_device_start(struct vhu_device *device)
 {
-	bool resume = device->inflight.fd >= 0;
+	bool resume = device->started;
 	__u32 i;
 	int err;
 
@@ -381,8 +381,9 @@ static int stop(struct vhu_device *device)
 
 bool vhu_device_resumable(const struct vhu_device *device)
 {
-	return device->started && device->inflight.fd >= 0 &&
-	       vmsg_device_running(&device->dev);
+	return device->started && vmsg_device_running(&device->dev) &&
+	       device->options->inflight &&
+	       (device->inflight.fd >= 0 || device->options->type->in_order);
 }
 
 /* Operations */
@@ -415,9 +416,9 @@ static bool op_reset(struct vmsg_device *dev)
 	if (device->started) {
 		vhu_device_begin(device);
 		stop(device);
-		end(device);
 	}
 	device->started = false;
+	end(device);
 	vhu_inflight_drop(&device->inflight);
 	return true;
 }
@@ -535,7 +536,8 @@ int vhu_device_compare(struct vhu_device *device)
 	if (err)
 		return err;
 	bits &= ~(BIT(VMSG_F_ACCESS_PLATFORM) | BIT(VMSG_F_VERSION_1));
-	if ((bits & ~offered(device)) || !keeps_track(device) ||
+	if ((bits & ~offered(device)) ||
+	    (device->inflight.fd >= 0 && !keeps_track(device)) ||
 	    (backend->max_queues && !device->options->type->pairs &&
 	     backend->max_queues < device->shared))
 		return vhu_backend_fail(backend, -ESTALE,

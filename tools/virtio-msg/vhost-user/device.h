@@ -21,7 +21,7 @@
  * @inflight: what it was working on
  * @shared: number of queues that it has
  * @error_fd: what it signals when a ring makes no sense
- * @started: its rings run
+ * @started: its rings run, or did when the back end went
  * @budget_ms: how long one request of the driver may take
  * @trouble: called when @backend has failed or has a request, in the middle of
  *	something else

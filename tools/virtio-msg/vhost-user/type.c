@@ -92,7 +92,7 @@ static const struct vhu_type types[] = {
 		.config = fs_config, .needs = fs_needs,
 	}, {
 		.name = "net", .device_id = 1, .queues = 2, .queues_min = 2,
-		.pairs = true, .hide = NET_HIDE, .offer = net_offer,
+		.pairs = true, .in_order = true, .hide = NET_HIDE, .offer = net_offer,
 		.config = net_config,
 	},
 	{ .name = "rng", .device_id = 4, .queues = 1, .queues_min = 1 },

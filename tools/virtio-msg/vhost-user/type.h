@@ -23,6 +23,8 @@ struct vhu_options;
  * @config: make or amend the configuration of @size bytes; returns its size
  * @needs: an option that must be given, or NULL
  * @pairs: the back end counts pairs of queues
+ * @in_order: the back end takes and gives back in order, and what it was
+ *	working on may be done twice or never: it can be resumed without a log
  */
 struct vhu_type {
 	const char *name;
@@ -32,6 +34,7 @@ struct vhu_type {
 	__u32 shared;
 	__u32 backend_config;
 	bool pairs;
+	bool in_order;
 	__u64 hide;
 	__u64 (*offer)(const struct vhu_options *options);
 	__u32 (*config)(const struct vhu_options *options, __u32 queues,

@@ -58,7 +58,7 @@ start_backend()
 stop_backend()
 {
 	[[ $backend ]] || return 0
-	kill "-${1:-TERM}" "$backend"
+	kill "-${1:-TERM}" "$backend" 2>/dev/null
 	wait "$backend" 2>/dev/null
 	backend=
 }
