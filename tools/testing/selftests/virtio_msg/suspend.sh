@@ -4,9 +4,11 @@
 # smp: 2
 # memory: 1024
 #
-# The machine sleeps while disks, their server and a load are at work: what was
-# under way goes on when it wakes. Nothing but the last step, that of the
-# platform, is left out.
+# The machine falls asleep while a disk, its server and a load are at work: what
+# was under way goes on when it wakes. It goes as far as to freeze all processes
+# and workqueues. The step after that puts devices to sleep, which virtiofs
+# cannot do and on which this machine's files are; a bus of the same kernel has
+# nothing to do there.
 
 # shellcheck disable=SC2317	# functions are called by name
 # shellcheck source-path=SCRIPTDIR
@@ -18,15 +20,10 @@ ROUNDS=3
 grep -qw freeze "$POWER/state" 2>/dev/null || skip 'this kernel cannot sleep'
 [[ -w $POWER/pm_test ]] || skip 'this kernel has no pm_test'
 
-# nap LEVEL: as far into sleep as LEVEL says, and back at once.
+# nap: fall asleep, and wake at once.
 nap()
 {
-	echo "$1" >"$POWER/pm_test" && echo freeze >"$POWER/state"
-}
-
-ended()
-{
-	! kill -0 "$1"
+	echo freezer >"$POWER/pm_test" && echo freeze >"$POWER/state"
 }
 
 has_requests()
@@ -42,8 +39,7 @@ test_under_load()
 	job=$!
 	check 'there is a load' within "$SOON" has_requests blk
 	for ((i = 1; i <= ROUNDS; i++)); do
-		check "sleep ($i): processes" nap freezer
-		check "sleep ($i): devices" nap devices
+		check "sleep ($i)" nap
 	done
 	wait "$job" || status=$?
 	result "$status" 'no request was lost'
@@ -55,12 +51,12 @@ test_under_load()
 	remove_bus blk
 }
 
-# A request of the control path that nobody answers does not keep it awake.
+# A server that does not answer does not keep the machine awake.
 test_without_server()
 {
 	make_bus blk && serve blk "blk=$IMAGE" && within "$SOON" disk blk
 	kill -STOP "$server"
-	check 'sleep, server stopped' nap devices
+	check 'sleep, server stopped' nap
 	stop KILL
 	check 'server stopped: nothing left' within "$SOON" clean blk
 	remove_bus blk
