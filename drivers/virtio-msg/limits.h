@@ -6,6 +6,7 @@
 #define _VIRTIO_MSG_LIMITS_H
 
 #include <linux/sizes.h>
+#include <asm/page.h>
 
 /* Largest message size of a bus; the specification advises 264. */
 #define VIRTIO_MSG_LIMIT_MSG_SIZE	4096
@@ -21,8 +22,9 @@
 #define VIRTIO_MSG_LIMIT_QUEUES		1024
 /* Entries of a queue that is relayed; a split ring's own limit is 32768. */
 #define VIRTIO_MSG_LIMIT_RING		1024
-/* Bytes of a slot of a fat queue. */
-#define VIRTIO_MSG_LIMIT_SLOT		SZ_64K
+/* Bytes of a slot of a fat queue: more with pages of 64 KiB. */
+#define VIRTIO_MSG_LIMIT_SLOT \
+	(PAGE_SIZE > SZ_16K ? 2 * PAGE_SIZE + 256 : SZ_64K)
 /* Bytes of one window, and by default of all windows of a bus. */
 #define VIRTIO_MSG_LIMIT_WINDOW		SZ_64M
 #define VIRTIO_MSG_LIMIT_WINDOWS	SZ_512M

@@ -26,17 +26,24 @@
 
 /* 4 KiB of data, and the header or status that goes with it. */
 #define SLOT_PAGE	4224
-/* Half of 256 of these hold the largest request of a file system, 1 MiB. */
-#define SLOT_TWO_PAGES	8448
+/* Half of a ring of these holds a page for each of its entries. */
+#define SLOT_TWO_PAGES(page)	(2 * (page) + 256)
 /* A frame of 1514 bytes and its header. */
 #define SLOT_FRAME	1664
 #define SLOT_SMALL	320
 #define SLOT_TINY	64
 
-static_assert(!((SLOT_PAGE | SLOT_TWO_PAGES | SLOT_FRAME | SLOT_SMALL |
-		 SLOT_TINY) % 64));
-static_assert(SLOT_TWO_PAGES <= VIRTIO_MSG_LIMIT_SLOT);
+static_assert(!((SLOT_PAGE | SLOT_FRAME | SLOT_SMALL | SLOT_TINY) % 64));
+static_assert(SLOT_TWO_PAGES(PAGE_SIZE) <= VIRTIO_MSG_LIMIT_SLOT);
 static_assert(VIRTIO_MSG_LIMIT_RING >= 256);
+
+/* Half of a ring of @num slots of @slot bytes holds a request of @bytes. */
+#define HOLDS(num, slot, bytes)	((u64)(num) / 2 * (slot) >= (bytes))
+/* The fewest entries with which it does; rounded up, they are a power of 2. */
+#define NUM_FOR(slot, bytes)	(2 * DIV_ROUND_UP(bytes, slot))
+/* What depends on the size of a page is proven for all sizes there are. */
+#define FOR_PAGES(check) \
+	static_assert(check(SZ_4K) && check(SZ_16K) && check(SZ_64K))
 
 /**
  * virtio_msg_policy_num() - entries of the ring of a queue
@@ -88,8 +95,14 @@ static void limit_le32(u8 *data, u32 size, u32 offset, bool valid, u32 limit)
 
 /* Network card */
 
+/* Where they can be merged, its driver makes them of what is left of a page. */
+#define NET_BUFFER(page)	(2 * (page))
+#define NET_FITS(page)		HOLDS(256, SLOT_FRAME, NET_BUFFER(page))
+FOR_PAGES(NET_FITS);
+
 static const struct virtio_msg_queue_policy net_rx = {
 	.num = 256,
+	.min_num = NUM_FOR(SLOT_FRAME, NET_BUFFER(PAGE_SIZE)),
 	.in_size = SLOT_FRAME,
 	.unawaited = true,
 };
@@ -144,8 +157,16 @@ static u64 net_features(u64 offered, const struct virtio_msg_caps *caps)
 
 /* Disk */
 
+#define BLK_SEGMENT(page)	(page)
+/* A header of 16 bytes and a status. */
+#define BLK_OVERHEAD		17
+#define BLK_FITS(page) \
+	HOLDS(256, SLOT_PAGE, BLK_SEGMENT(page) + BLK_OVERHEAD)
+FOR_PAGES(BLK_FITS);
+
 static const struct virtio_msg_queue_policy blk_requests = {
 	.num = 256,
+	.min_num = NUM_FOR(SLOT_PAGE, BLK_SEGMENT(PAGE_SIZE) + BLK_OVERHEAD),
 	.out_size = SLOT_PAGE,
 	.in_size = SLOT_PAGE,
 	.tail = true,
@@ -158,33 +179,38 @@ static const struct virtio_msg_queue_policy *blk_queue(u32 index, u32 max_vqs)
 	return &blk_requests;
 }
 
-#define BLK_SEGMENT	max_t(u32, PAGE_SIZE, SZ_4K)
-/* A header of 16 bytes and a status. */
-#define BLK_OVERHEAD	17
-
 static void blk_config(u8 *data, u32 size, u32 offered,
 		       const struct virtio_msg_caps *caps)
 {
 	u32 room = min(caps->out, caps->in) - BLK_OVERHEAD;
 
 	limit_le32(data, size, offsetof(struct virtio_blk_config, size_max),
-		   offered & BIT(VIRTIO_BLK_F_SIZE_MAX), BLK_SEGMENT);
+		   offered & BIT(VIRTIO_BLK_F_SIZE_MAX), BLK_SEGMENT(PAGE_SIZE));
 	limit_le32(data, size, offsetof(struct virtio_blk_config, seg_max),
 		   offered & BIT(VIRTIO_BLK_F_SEG_MAX),
-		   max(room / BLK_SEGMENT, 1u));
+		   room / (u32)BLK_SEGMENT(PAGE_SIZE));
 }
 
 /* Console: a line that never waits for the other end. */
 
+/* Its driver receives, and sends, up to a page at a time. */
+#define CONSOLE_RX_NUM(page)	((page) > SZ_32K ? 32 : 16)
+#define CONSOLE_TX_SLOT(page)	((page) > SZ_8K ? (page) / 32 : SLOT_SMALL)
+#define CONSOLE_FITS(page) \
+	(HOLDS(CONSOLE_RX_NUM(page), SLOT_PAGE, page) && \
+	 HOLDS(128, CONSOLE_TX_SLOT(page), page))
+FOR_PAGES(CONSOLE_FITS);
+
 static const struct virtio_msg_queue_policy console_rx = {
-	.num = 16,
+	.num = CONSOLE_RX_NUM(PAGE_SIZE),
+	.min_num = NUM_FOR(SLOT_PAGE, PAGE_SIZE),
 	.in_size = SLOT_PAGE,
 	.unawaited = true,
 };
 
 static const struct virtio_msg_queue_policy console_tx = {
 	.num = 128,
-	.out_size = SLOT_SMALL,
+	.out_size = CONSOLE_TX_SLOT(PAGE_SIZE),
 	.posted = true,
 	.drop = true,
 	.unawaited = true,
@@ -234,8 +260,15 @@ static const struct virtio_msg_queue_policy scsi_events = {
 	.unawaited = true,
 };
 
+/* Command, response and sense data, generously. */
+#define SCSI_OVERHEAD		1024
+/* The block layer does not accept less than a page. */
+#define SCSI_FITS(page)		HOLDS(256, SLOT_PAGE, (page) + SCSI_OVERHEAD)
+FOR_PAGES(SCSI_FITS);
+
 static const struct virtio_msg_queue_policy scsi_requests = {
 	.num = 256,
+	.min_num = NUM_FOR(SLOT_PAGE, PAGE_SIZE + SCSI_OVERHEAD),
 	.out_size = SLOT_PAGE,
 	.in_size = SLOT_PAGE,
 	.whole = true,
@@ -249,17 +282,13 @@ static const struct virtio_msg_queue_policy *scsi_queue(u32 index, u32 max_vqs)
 	       index == 1 ? &scsi_events : &scsi_requests;
 }
 
-/* Command, response and sense data, generously. */
-#define SCSI_OVERHEAD	1024
-
 static void scsi_config(u8 *data, u32 size, u32 offered,
 			const struct virtio_msg_caps *caps)
 {
-	u32 cap = min(caps->out, caps->in);
-	u32 room = cap > SCSI_OVERHEAD ? cap - SCSI_OVERHEAD : 0;
+	u32 room = min(caps->out, caps->in) - SCSI_OVERHEAD;
 
 	limit_le32(data, size, offsetof(struct virtio_scsi_config, max_sectors),
-		   true, max(room / SECTOR_SIZE, 1u));
+		   true, room / SECTOR_SIZE);
 }
 
 /* Socket */
@@ -270,8 +299,12 @@ static const struct virtio_msg_queue_policy vsock_rx = {
 	.unawaited = true,
 };
 
+/* The largest packet. */
+#define VSOCK_PACKET	(SZ_64K + 44)
+
 static const struct virtio_msg_queue_policy vsock_tx = {
 	.num = 128,
+	.min_num = NUM_FOR(SLOT_PAGE, VSOCK_PACKET),
 	.out_size = SLOT_PAGE,
 	.posted = true,
 	.unawaited = true,
@@ -357,10 +390,20 @@ static const u8 fs_error[] = {
 	16, 0, 0, 0, 0xfb, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0
 };
 
+/*
+ * Its driver makes requests of as many pages as its ring has entries, but for
+ * four, and warns of a ring that has no more.
+ */
+#define FS_NUM(page)	(256 * SZ_4K / (page))
+#define FS_FITS(page) \
+	HOLDS(FS_NUM(page), SLOT_TWO_PAGES(page), FS_NUM(page) * (page) + SZ_1K)
+FOR_PAGES(FS_FITS);
+
 static const struct virtio_msg_queue_policy fs_requests = {
-	.num = 256,
-	.out_size = SLOT_TWO_PAGES,
-	.in_size = SLOT_TWO_PAGES,
+	.num = FS_NUM(PAGE_SIZE),
+	.min_num = 8,
+	.out_size = SLOT_TWO_PAGES(PAGE_SIZE),
+	.in_size = SLOT_TWO_PAGES(PAGE_SIZE),
 	.whole = true,
 	.error = fs_error,
 	.error_len = sizeof(fs_error),
@@ -373,10 +416,16 @@ static const struct virtio_msg_queue_policy *fs_queue(u32 index, u32 max_vqs)
 
 /* Plan 9's file system */
 
+/* Messages of up to 125 pages, if the mount options say so. */
+#define P9_NUM(page)	((page) > SZ_4K ? 128 : 256)
+#define P9_FITS(page)	HOLDS(128, SLOT_TWO_PAGES(page), 125 * (page))
+FOR_PAGES(P9_FITS);
+
 static const struct virtio_msg_queue_policy p9_requests = {
-	.num = 256,
-	.out_size = SLOT_TWO_PAGES,
-	.in_size = SLOT_TWO_PAGES,
+	.num = P9_NUM(PAGE_SIZE),
+	.min_num = 128,
+	.out_size = SLOT_TWO_PAGES(PAGE_SIZE),
+	.in_size = SLOT_TWO_PAGES(PAGE_SIZE),
 	.whole = true,
 };
 
@@ -416,10 +465,9 @@ static const struct virtio_msg_queue_policy *general_queue(u32 index,
 
 static const struct virtio_msg_policy policies[] = {
 	{
-		/* Half of 16 receive slots hold a page; tunnels need more. */
+		/* Tunnels would need more than a packet does. */
 		.device_id = VIRTIO_ID_NET,
 		.main_queue = 1,
-		.min_num = 16,
 		.strip_high = GENMASK_ULL(68 - 64, 65 - 64),
 		.queue = net_queue,
 		.features = net_features,
@@ -447,10 +495,8 @@ static const struct virtio_msg_policy policies[] = {
 		.queue = scsi_queue,
 		.config = scsi_config,
 	}, {
-		/* Half of 32 slots hold the largest packet of 64 KiB. */
 		.device_id = VIRTIO_ID_VSOCK,
 		.main_queue = 1,
-		.min_num = 32,
 		.queue = vsock_queue,
 	}, {
 		.device_id = VIRTIO_ID_INPUT,
@@ -469,8 +515,7 @@ static const struct virtio_msg_policy policies[] = {
 		.device_id = VIRTIO_ID_SCMI,
 		.queue = scmi_queue,
 	},
-	/* Messages of up to 512,000 bytes, by default less. */
-	{ .device_id = VIRTIO_ID_9P, .min_num = 128, .queue = p9_queue },
+	{ .device_id = VIRTIO_ID_9P, .queue = p9_queue },
 	{ .device_id = VIRTIO_ID_CLOCK, .queue = general_queue },
 	{ .device_id = VIRTIO_ID_CRYPTO, .queue = general_queue },
 	{ .device_id = VIRTIO_ID_SOUND, .queue = general_queue },

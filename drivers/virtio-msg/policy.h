@@ -7,6 +7,7 @@
 /**
  * struct virtio_msg_queue_policy - how a queue is relayed
  * @num: largest ring
+ * @min_num: with fewer entries, its driver's requests would not fit
  * @out_size: bytes of a slot that the device reads; 0: it reads nothing
  * @in_size: bytes of a slot that the device writes; 0: it writes nothing
  * @posted: a request without a part for the device to write is complete for
@@ -28,6 +29,7 @@
  */
 struct virtio_msg_queue_policy {
 	u16 num;
+	u16 min_num;
 	u32 out_size;
 	u32 in_size;
 	bool posted;
@@ -58,7 +60,6 @@ struct virtio_msg_caps {
  * @main_queue: the queue whose size bounds requests
  * @strip: feature bits 0 to 23 that the driver is not shown
  * @strip_high: feature bits 64 to 127 that the driver is not shown
- * @min_num: with fewer entries in the main queue, requests would not fit
  * @force: feature bits 0 to 23 that the driver is always shown; the device
  *	only gets those back that it offered
  * @remove: its driver can only be told of a failure by removing the device
@@ -72,7 +73,6 @@ struct virtio_msg_policy {
 	u32 main_queue;
 	u32 strip;
 	u64 strip_high;
-	u32 min_num;
 	u32 force;
 	bool remove;
 	const struct virtio_msg_queue_policy *(*queue)(u32 index, u32 max_vqs);

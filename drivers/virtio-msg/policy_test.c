@@ -34,6 +34,19 @@ static struct virtio_msg_caps caps_of(const struct virtio_msg_policy *policy,
 	return virtio_msg_policy_caps(queue, virtio_msg_policy_num(queue, num));
 }
 
+/* The fewest entries of a ring with which a queue is accepted. */
+static u32 least_of(const struct virtio_msg_policy *policy, u32 index)
+{
+	return roundup_pow_of_two(max(policy->queue(index, 4)->min_num, 2));
+}
+
+static u32 least(struct kunit *test, u32 id)
+{
+	const struct virtio_msg_policy *policy = find(test, id);
+
+	return least_of(policy, policy->main_queue);
+}
+
 /* Types whose messages may carry addresses are not in the list. */
 static void policy_types_test(struct kunit *test)
 {
@@ -65,6 +78,7 @@ static void check_queue(struct kunit *test, u32 id,
 
 	KUNIT_ASSERT_NOT_NULL(test, q);
 	KUNIT_EXPECT_TRUE_MSG(test, is_power_of_2(q->num), "type %u", id);
+	KUNIT_EXPECT_LE_MSG(test, q->min_num, q->num, "type %u", id);
 	for (num = 2; num <= q->num; num *= 2) {
 		KUNIT_EXPECT_EQ(test, 0,
 				virtio_msg_layout_init(&layout, num, q->out_size,
@@ -158,9 +172,7 @@ static void policy_blk_test(struct kunit *test)
 {
 	u32 num, i, j, k;
 
-	if (PAGE_SIZE != SZ_4K)
-		kunit_skip(test, "slots are for pages of 4 KiB");
-	for (num = 2; num <= 512; num++)
+	for (num = least(test, VIRTIO_ID_BLOCK); num <= 512; num++)
 		for (i = 0; i < ARRAY_SIZE(values); i++)
 			for (j = 0; j < ARRAY_SIZE(values); j++)
 				for (k = 0; k < 4; k++)
@@ -197,7 +209,7 @@ static void policy_scsi_test(struct kunit *test)
 	struct virtio_scsi_config config = { 0 };
 	u32 num, i, sectors;
 
-	for (num = 2; num <= 512; num++)
+	for (num = least(test, VIRTIO_ID_SCSI); num <= 512; num++)
 		for (i = 0; i < ARRAY_SIZE(values); i++) {
 			struct virtio_msg_caps caps = caps_of(p, num);
 
@@ -209,6 +221,8 @@ static void policy_scsi_test(struct kunit *test)
 					min(caps.out, caps.in));
 			if (values[i])
 				KUNIT_ASSERT_LE(test, sectors, values[i]);
+			else
+				KUNIT_ASSERT_GE(test, sectors, PAGE_SIZE / 512);
 			KUNIT_ASSERT_FALSE(test,
 					   virtio_msg_policy_features(p, ~0u, &caps) &
 					   BIT(VIRTIO_SCSI_F_T10_PI));
@@ -292,20 +306,60 @@ static void policy_features_test(struct kunit *test)
 			virtio_msg_policy_features(p, 0x12345678, &caps));
 }
 
+struct least_param {
+	u32 id;
+	u32 index;
+	u32 out;
+	u32 in;
+};
+
+/* Bytes that the drivers send and receive at a time. */
+static const struct least_param least_params[] = {
+	{ VIRTIO_ID_NET, 0, 0, 2 * PAGE_SIZE },
+	{ VIRTIO_ID_BLOCK, 0, PAGE_SIZE + 17, PAGE_SIZE + 17 },
+	{ VIRTIO_ID_CONSOLE, 0, 0, PAGE_SIZE },
+	{ VIRTIO_ID_SCSI, 2, PAGE_SIZE + 1024, PAGE_SIZE + 1024 },
+	{ VIRTIO_ID_VSOCK, 1, SZ_64K + 44, 0 },
+	{ VIRTIO_ID_FS, 1, 4 * PAGE_SIZE + 80, 4 * PAGE_SIZE + 80 },
+	{ VIRTIO_ID_9P, 0, 125 * PAGE_SIZE, 125 * PAGE_SIZE },
+};
+
 /* With the fewest entries that are accepted, the largest request still fits. */
 static void policy_min_num_test(struct kunit *test)
 {
-	const struct virtio_msg_policy *net = find(test, VIRTIO_ID_NET);
-	const struct virtio_msg_policy *vsock = find(test, VIRTIO_ID_VSOCK);
-	const struct virtio_msg_policy *p9 = find(test, VIRTIO_ID_9P);
+	const struct least_param *least;
+	u32 i;
 
-	KUNIT_EXPECT_GE(test, caps_of(vsock, vsock->min_num).out, SZ_64K + 44);
-	KUNIT_EXPECT_GE(test, caps_of(p9, p9->min_num).in, 512000);
-	KUNIT_EXPECT_GE(test, caps_of(p9, p9->min_num).out, 512000);
-	KUNIT_EXPECT_GE(test, virtio_msg_policy_caps(net->queue(0, 2),
-						     net->min_num).in, SZ_4K);
+	for (i = 0; i < ARRAY_SIZE(least_params); i++) {
+		const struct virtio_msg_policy *p;
+		struct virtio_msg_caps caps;
+
+		least = &least_params[i];
+		p = find(test, least->id);
+		caps = virtio_msg_policy_caps(p->queue(least->index, 4),
+					      least_of(p, least->index));
+		KUNIT_EXPECT_GE_MSG(test, caps.out, least->out, "type %u",
+				    least->id);
+		KUNIT_EXPECT_GE_MSG(test, caps.in, least->in, "type %u",
+				    least->id);
+	}
 	/* Packets of a tunnel, bits 65 to 68. */
-	KUNIT_EXPECT_EQ(test, net->strip_high, 0x1eULL);
+	KUNIT_EXPECT_EQ(test, find(test, VIRTIO_ID_NET)->strip_high, 0x1eULL);
+}
+
+/* The driver of a file system takes the entries of its ring but four. */
+static void policy_fs_test(struct kunit *test)
+{
+	const struct virtio_msg_policy *p = find(test, VIRTIO_ID_FS);
+	u32 num;
+
+	for (num = least_of(p, 1); num <= p->queue(1, 4)->num; num *= 2) {
+		struct virtio_msg_caps caps = caps_of(p, num);
+
+		KUNIT_EXPECT_GT(test, num, 4);
+		KUNIT_EXPECT_GE(test, caps.out, (num - 4) * PAGE_SIZE + 80);
+		KUNIT_EXPECT_GE(test, caps.in, (num - 4) * PAGE_SIZE + 80);
+	}
 }
 
 static struct kunit_case policy_cases[] = {
@@ -319,6 +373,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(policy_net_queues_test),
 	KUNIT_CASE(policy_console_test),
 	KUNIT_CASE(policy_min_num_test),
+	KUNIT_CASE(policy_fs_test),
 	KUNIT_CASE(policy_features_test),
 	{}
 };

@@ -347,11 +347,14 @@ static int create_relayed(struct virtio_msg_queue *queue, u32 max,
 {
 	const struct virtio_msg_queue_policy *policy =
 		queue->vmdev->policy->queue(queue->index, queue->vmdev->max_vqs);
+	u32 num = virtio_msg_policy_num(policy, max);
 	struct virtio_msg_layout layout;
 	int err;
 
-	err = virtio_msg_layout_init(&layout, virtio_msg_policy_num(policy, max),
-				     policy->out_size, policy->in_size);
+	if (num < policy->min_num)
+		return -ENOSPC;
+	err = virtio_msg_layout_init(&layout, num, policy->out_size,
+				     policy->in_size);
 	if (err)
 		return err;
 	err = create_vq(queue, layout.num, info);
@@ -434,7 +437,8 @@ static struct virtio_msg_queue *create(struct virtio_msg_device *vmdev,
  *
  * Context: Sleeps.
  * Return: 0; -ENOENT if the device has no such queue; -EIO if it did not take
- * one; -ENOSPC beyond the memory that the bus may share; or another error.
+ * one; -ENOSPC if one is too small for its driver's requests, or beyond the
+ * memory that the bus may share; or another error.
  */
 int virtio_msg_queues_find(struct virtio_device *vdev, unsigned int nvqs,
 			   struct virtqueue *vqs[],

@@ -226,6 +226,21 @@ static void queue_of_one(struct kunit *test)
 	expect_no_probe(test, -EINVAL);
 }
 
+/* Nor do large packets fit the receive queue of a card, if that is small. */
+static void queue_too_small(struct kunit *test)
+{
+	struct fake_driver *driver = fake_driver_create(test, VIRTIO_ID_NET, 2);
+	struct fake_peer *peer = test->priv;
+
+	fake_peer_add(peer, DEV, VIRTIO_ID_NET)->queues[0].max = 8;
+	fake_driver_register(test, driver);
+	fake_peer_start(peer);
+	KUNIT_EXPECT_TRUE(test, fake_peer_plug(peer, DEV));
+	KUNIT_EXPECT_EQ(test, driver->probed, 0);
+	KUNIT_EXPECT_EQ(test, driver->find_err, -ENOSPC);
+	KUNIT_EXPECT_EQ(test, peer->num_windows, 0);
+}
+
 /* Queues without a name have no number. */
 static void queue_left_out(struct kunit *test)
 {
@@ -608,6 +623,7 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(queue_window_fails_second),
 	KUNIT_CASE(queue_sizes),
 	KUNIT_CASE(queue_of_one),
+	KUNIT_CASE(queue_too_small),
 	KUNIT_CASE(queue_left_out),
 	KUNIT_CASE(queue_too_many),
 	KUNIT_CASE(queue_used_events),

@@ -608,6 +608,7 @@ static int read_info(struct virtio_msg_device *vmdev, u32 *device_id,
 /* Direct mode takes any type; a relay must know it. */
 static int choose_policy(struct virtio_msg_device *vmdev, u32 device_id)
 {
+	const struct virtio_msg_queue_policy *queue;
 	int max;
 
 	if (vmdev->core->flags & VIRTIO_MSG_BUS_DIRECT)
@@ -621,11 +622,9 @@ static int choose_policy(struct virtio_msg_device *vmdev, u32 device_id)
 	max = virtio_msg_queue_max(vmdev, vmdev->policy->main_queue);
 	if (max <= 0)
 		return max ?: -ENXIO;
-	vmdev->main_num =
-		virtio_msg_policy_num(vmdev->policy->queue(vmdev->policy->main_queue,
-							   vmdev->max_vqs),
-				      max);
-	return vmdev->main_num < vmdev->policy->min_num ? -ENOSPC : 0;
+	queue = vmdev->policy->queue(vmdev->policy->main_queue, vmdev->max_vqs);
+	vmdev->main_num = virtio_msg_policy_num(queue, max);
+	return vmdev->main_num < queue->min_num ? -ENOSPC : 0;
 }
 
 static int describe(struct virtio_msg_device *vmdev)
