@@ -28,6 +28,8 @@
 /* Bytes of one window, and by default of all windows of a bus. */
 #define VIRTIO_MSG_LIMIT_WINDOW		SZ_64M
 #define VIRTIO_MSG_LIMIT_WINDOWS	SZ_512M
+/* Bytes of an answer that the relay makes up. */
+#define VIRTIO_MSG_LIMIT_ERROR		16
 /* Entries of a descriptor chain of a driver, indirect ones included. */
 #define VIRTIO_MSG_LIMIT_CHAIN		2048
 

@@ -9,6 +9,7 @@
  * (blk, scsi) or by hiding features (net).
  */
 #include <linux/bits.h>
+#include <linux/errno.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -17,6 +18,7 @@
 #include <linux/virtio_ids.h>
 #include <linux/virtio_net.h>
 #include <linux/virtio_scsi.h>
+#include <uapi/linux/fuse.h>
 #include <uapi/linux/virtio_console.h>
 #include <uapi/linux/virtio_gpio.h>
 #include <uapi/linux/virtio_i2c.h>
@@ -385,10 +387,16 @@ static const struct virtio_msg_queue_policy *gpio_queue(u32 index, u32 max_vqs)
 
 /* File system, without the window of the device */
 
-/* A header of 16 bytes: length, error -EIO, and the request's number. */
-static const u8 fs_error[] = {
-	16, 0, 0, 0, 0xfb, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0
+/* In the order of bytes of this machine, as the driver has it. */
+static const struct fuse_out_header fs_error = {
+	.len = sizeof(struct fuse_out_header),
+	.error = -EIO,
 };
+
+static_assert(sizeof(fs_error) <= VIRTIO_MSG_LIMIT_ERROR);
+/* The number of the request, which its driver looks for in the answer. */
+static_assert(offsetof(struct fuse_in_header, unique) ==
+	      offsetof(struct fuse_out_header, unique));
 
 /*
  * Its driver makes requests of as many pages as its ring has entries, but for
@@ -405,8 +413,9 @@ static const struct virtio_msg_queue_policy fs_requests = {
 	.out_size = SLOT_TWO_PAGES(PAGE_SIZE),
 	.in_size = SLOT_TWO_PAGES(PAGE_SIZE),
 	.whole = true,
-	.error = fs_error,
+	.error = (const u8 *)&fs_error,
 	.error_len = sizeof(fs_error),
+	.echo = offsetof(struct fuse_out_header, unique),
 };
 
 static const struct virtio_msg_queue_policy *fs_queue(u32 index, u32 max_vqs)

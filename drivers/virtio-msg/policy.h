@@ -25,7 +25,9 @@
  * @tail: the same, and the last byte that the device writes is a status
  * @error_tail: the value of that byte which means failure
  * @error: what to write at the start of a reply that means failure, or NULL
- * @error_len: bytes at @error
+ * @error_len: bytes at @error, up to VIRTIO_MSG_LIMIT_ERROR
+ * @echo: offset of the 8 bytes of @error that repeat those of the request; 0:
+ *	there are none
  */
 struct virtio_msg_queue_policy {
 	u16 num;
@@ -42,6 +44,7 @@ struct virtio_msg_queue_policy {
 	u8 error_tail;
 	const u8 *error;
 	u8 error_len;
+	u8 echo;
 };
 
 /**

@@ -11,6 +11,7 @@
 #include <linux/virtio_ids.h>
 #include <linux/virtio_net.h>
 #include <linux/virtio_scsi.h>
+#include <uapi/linux/fuse.h>
 #include <uapi/linux/virtio_console.h>
 
 #include "limits.h"
@@ -88,6 +89,8 @@ static void check_queue(struct kunit *test, u32 id,
 	/* One way to fail, and one that fits the answer. */
 	KUNIT_EXPECT_FALSE(test, q->tail && q->error);
 	KUNIT_EXPECT_LE(test, q->error_len, q->in_size);
+	KUNIT_EXPECT_LE(test, q->error_len, VIRTIO_MSG_LIMIT_ERROR);
+	KUNIT_EXPECT_TRUE(test, !q->echo || q->echo + 8 <= q->error_len);
 	if (q->drop)
 		KUNIT_EXPECT_TRUE(test, q->posted);
 	if (q->posted)
@@ -347,6 +350,20 @@ static void policy_min_num_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, find(test, VIRTIO_ID_NET)->strip_high, 0x1eULL);
 }
 
+/* What FUSE calls an error, as this machine has it. */
+static void policy_fs_error_test(struct kunit *test)
+{
+	const struct virtio_msg_policy *p = find(test, VIRTIO_ID_FS);
+	const struct virtio_msg_queue_policy *q = p->queue(1, 2);
+	const struct fuse_out_header *header = (const void *)q->error;
+
+	KUNIT_ASSERT_EQ(test, q->error_len, sizeof(*header));
+	KUNIT_EXPECT_EQ(test, header->len, sizeof(*header));
+	KUNIT_EXPECT_EQ(test, header->error, -EIO);
+	KUNIT_EXPECT_EQ(test, q->echo,
+			offsetof(struct fuse_out_header, unique));
+}
+
 /* The driver of a file system takes the entries of its ring but four. */
 static void policy_fs_test(struct kunit *test)
 {
@@ -373,6 +390,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(policy_net_queues_test),
 	KUNIT_CASE(policy_console_test),
 	KUNIT_CASE(policy_min_num_test),
+	KUNIT_CASE(policy_fs_error_test),
 	KUNIT_CASE(policy_fs_test),
 	KUNIT_CASE(policy_features_test),
 	{}

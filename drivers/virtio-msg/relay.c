@@ -22,6 +22,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/unaligned.h>
 #include <linux/workqueue.h>
 #include <asm/barrier.h>
@@ -361,6 +362,26 @@ bool virtio_msg_relay_can_fail(struct virtio_msg_relay *relay)
 	return relay->policy->tail || relay->policy->error;
 }
 
+/* Bytes of the policy's error that were written, of @in. */
+static u32 write_error(struct virtio_msg_relay *relay, u16 head, u32 in)
+{
+	const struct virtio_msg_queue_policy *policy = relay->policy;
+	u8 request[VIRTIO_MSG_LIMIT_ERROR];
+	u8 error[VIRTIO_MSG_LIMIT_ERROR];
+	u32 echoed = policy->echo + sizeof(u64);
+	struct virtio_msg_chain chain;
+
+	memcpy(error, policy->error, policy->error_len);
+	virtio_msg_chain_start(&chain, &relay->ring, head);
+	if (policy->echo &&
+	    virtio_msg_chain_read(&chain, request, echoed) == echoed)
+		memcpy(error + policy->echo, request + policy->echo,
+		       sizeof(u64));
+	virtio_msg_chain_start(&chain, &relay->ring, head);
+	return virtio_msg_chain_write(&chain, error,
+				      min_t(u32, in, policy->error_len));
+}
+
 /* Answer in place of the device. False if there is no way to. */
 static bool fail_request(struct virtio_msg_relay *relay, u16 head, u32 in)
 {
@@ -374,8 +395,7 @@ static bool fail_request(struct virtio_msg_relay *relay, u16 head, u32 in)
 		virtio_msg_chain_write(&chain, &policy->error_tail, 1);
 		len = in;
 	} else if (in && policy->error) {
-		len = virtio_msg_chain_write(&chain, policy->error,
-					     min_t(u32, in, policy->error_len));
+		len = write_error(relay, head, in);
 	} else if (in) {
 		return false;
 	}

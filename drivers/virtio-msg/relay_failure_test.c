@@ -82,6 +82,33 @@ static void failure_oversize_error_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, rig->broken);
 }
 
+/* An error that says to which request it belongs. */
+static void failure_echo_test(struct kunit *test)
+{
+	static const u8 error[16] = { 16, 0, 0, 0, 0xfb, 0xff, 0xff, 0xff };
+	struct rig_setup setup = setup_of(4);
+	struct rig *rig;
+	u32 out, len;
+
+	setup.policy.error = error;
+	setup.policy.error_len = sizeof(error);
+	setup.policy.echo = 8;
+	rig = rig_create(test, &setup);
+	virtio_msg_relay_fail(rig->relay);
+	for (out = 1; out < 40; out++) {
+		struct rig_shape shape = { out, 20, 0, 1, true };
+
+		KUNIT_ASSERT_GE(test, rig_add(rig, &shape), 0);
+		kick(rig);
+		KUNIT_EXPECT_GE(test, rig_get(rig, &len), 0);
+		KUNIT_EXPECT_EQ(test, len, 16);
+		KUNIT_EXPECT_MEMEQ(test, rig->in, error, 8);
+		/* One that is too short to have a number has none. */
+		KUNIT_EXPECT_MEMEQ(test, rig->in + 8,
+				   out < 16 ? error + 8 : rig->out + 8, 8);
+	}
+}
+
 /* Nothing to say it with: rather no answer than one that reads as success. */
 static void failure_oversize_broken_test(struct kunit *test)
 {
@@ -539,6 +566,7 @@ static void failure_deadline_test(struct kunit *test)
 static struct kunit_case failure_cases[] = {
 	KUNIT_CASE(failure_oversize_tail_test),
 	KUNIT_CASE(failure_oversize_error_test),
+	KUNIT_CASE(failure_echo_test),
 	KUNIT_CASE(failure_oversize_broken_test),
 	KUNIT_CASE(failure_oversize_out_test),
 	KUNIT_CASE(failure_direction_test),
