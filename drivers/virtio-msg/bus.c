@@ -27,11 +27,6 @@ struct virtio_msg_bus *virtio_msg_core_bus(struct virtio_msg_core *core)
 	return rcu_dereference_protected(core->bus, true);
 }
 
-static bool tells_dialect(enum virtio_msg_kind kind)
-{
-	return kind == VMSG_INFO_RESP || kind == VMSG_GET_DEVICES_RESP;
-}
-
 /**
  * virtio_msg_core_decode() - decode what the peer sent
  * @core: the bus
@@ -39,29 +34,76 @@ static bool tells_dialect(enum virtio_msg_kind kind)
  * @size: its size
  * @fields: result
  *
- * On a bus whose dialect is not forced, an answer that only makes sense in the
- * other dialect changes the dialect (T1).
- *
  * Context: Any.
  * Return: as virtio_msg_decode().
  */
 int virtio_msg_core_decode(struct virtio_msg_core *core, const void *msg,
 			   u32 size, struct virtio_msg_fields *fields)
 {
+	return virtio_msg_decode(READ_ONCE(core->dialect), msg, size,
+				 core->max_msg_size, fields);
+}
+
+static bool tells_dialect(enum virtio_msg_kind kind)
+{
+	return kind == VMSG_INFO_RESP || kind == VMSG_GET_DEVICES_RESP;
+}
+
+/**
+ * virtio_msg_core_decode_answer() - decode an answer in whatever dialect it is
+ * @core: the bus
+ * @msg: the message, in private memory
+ * @size: its size
+ * @fields: result
+ * @dialect: result: what it was read as, for virtio_msg_core_learn()
+ *
+ * On a bus whose dialect is neither forced nor known, some answers tell it,
+ * as they only make sense in one (T1).
+ *
+ * Context: Any.
+ * Return: as virtio_msg_decode().
+ */
+int virtio_msg_core_decode_answer(struct virtio_msg_core *core, const void *msg,
+				  u32 size, struct virtio_msg_fields *fields,
+				  const struct virtio_msg_dialect **dialect)
+{
 	const struct virtio_msg_dialect *now = READ_ONCE(core->dialect);
 	const struct virtio_msg_dialect *other;
 	int err;
 
+	*dialect = now;
 	err = virtio_msg_decode(now, msg, size, core->max_msg_size, fields);
-	if (err != -EBADMSG || !core->dialect_auto)
+	if (err != -EBADMSG || !READ_ONCE(core->dialect_auto))
 		return err;
 
 	other = now == &virtio_msg_d26 ? &virtio_msg_pr28 : &virtio_msg_d26;
 	if (virtio_msg_decode(other, msg, size, core->max_msg_size, fields) ||
 	    !tells_dialect(fields->kind) || core->max_msg_size < other->min_size)
 		return err;
-	WRITE_ONCE(core->dialect, other);
+	*dialect = other;
 	return 0;
+}
+
+/**
+ * virtio_msg_core_learn() - an answer shows which dialect the peer speaks
+ * @core: the bus; its tokens are locked
+ * @dialect: what the answer was read as
+ * @kind: what it is: one to a request that was in flight
+ *
+ * A description of a device is the one sure mark, after which nothing changes.
+ *
+ * Context: Any.
+ */
+void virtio_msg_core_learn(struct virtio_msg_core *core,
+			   const struct virtio_msg_dialect *dialect,
+			   enum virtio_msg_kind kind)
+{
+	if (!core->dialect_auto)
+		return;
+	if (dialect != core->dialect)
+		WRITE_ONCE(core->dialect, dialect);
+	if (kind == VMSG_INFO_RESP)
+		WRITE_ONCE(core->dialect_auto, false);
 }
 
 static void receive_bus(struct virtio_msg_core *core, const void *msg, u32 size)

@@ -33,7 +33,7 @@
  * @timeout_ms: time in which the peer answers
  * @io_timeout_ms: time in which a device answers one of its requests; 0: no end
  * @dialect: layout spoken
- * @dialect_auto: @dialect may still follow what the peer sends
+ * @dialect_auto: @dialect may still follow what the peer answers
  * @dma_dev: device whose DMA API direct mode uses, or NULL
  * @files_lock: protects @files and @hung_up
  * @files: open files of the device node
@@ -112,6 +112,12 @@ static inline bool virtio_msg_core_gone(struct virtio_msg_core *core)
 struct virtio_msg_bus *virtio_msg_core_bus(struct virtio_msg_core *core);
 int virtio_msg_core_decode(struct virtio_msg_core *core, const void *msg,
 			   u32 size, struct virtio_msg_fields *fields);
+int virtio_msg_core_decode_answer(struct virtio_msg_core *core, const void *msg,
+				  u32 size, struct virtio_msg_fields *fields,
+				  const struct virtio_msg_dialect **dialect);
+void virtio_msg_core_learn(struct virtio_msg_core *core,
+			   const struct virtio_msg_dialect *dialect,
+			   enum virtio_msg_kind kind);
 int virtio_msg_core_ping(struct virtio_msg_core *core, u32 *data, u64 *rtt_ns);
 void virtio_msg_core_lost(struct virtio_msg_core *core);
 

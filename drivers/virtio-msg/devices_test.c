@@ -318,6 +318,31 @@ static void devices_forced_dialect(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_count(peer, malformed), 1L);
 }
 
+/* Nor by what nobody asked for, nor any more once it is known. */
+static void devices_dialect_is_kept(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+	struct virtio_msg_fields answer = {
+		.kind = VMSG_INFO_RESP,
+		.dev_num = 4,
+		.token = 77,
+	};
+
+	peer->bus.timeout_ms = 30;
+	expect_detection(test);
+	fake_peer_start(peer);
+	fake_peer_send(peer, &answer);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, unsolicited), 1L);
+	KUNIT_EXPECT_PTR_EQ(test, peer->core->dialect, &virtio_msg_d26);
+
+	peer->dialect = &virtio_msg_d26;
+	KUNIT_EXPECT_TRUE(test, fake_peer_plug(peer, 4));
+	peer->dialect = &virtio_msg_pr28;
+	KUNIT_EXPECT_FALSE(test, fake_peer_plug(peer, 9));
+	KUNIT_EXPECT_EQ(test, fake_count(peer, malformed), 1L);
+	KUNIT_EXPECT_PTR_EQ(test, peer->core->dialect, &virtio_msg_d26);
+}
+
 /* RBUS-9, T22: repeated, unknown and meaningless events. */
 static void devices_events(struct kunit *test)
 {
@@ -550,6 +575,7 @@ static struct kunit_case devices_cases[] = {
 	KUNIT_CASE(devices_detect_by_get_devices),
 	KUNIT_CASE(devices_detect_by_info),
 	KUNIT_CASE(devices_forced_dialect),
+	KUNIT_CASE(devices_dialect_is_kept),
 	KUNIT_CASE(devices_events),
 	KUNIT_CASE(devices_replaced),
 	KUNIT_CASE(devices_announced_while_asked),

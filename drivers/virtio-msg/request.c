@@ -157,6 +157,7 @@ void virtio_msg_requests_receive(struct virtio_msg_core *core, const void *msg,
 				 u32 size)
 {
 	struct xarray *tokens = &core->requests.tokens;
+	const struct virtio_msg_dialect *dialect;
 	enum virtio_msg_counter problem;
 	struct virtio_msg_channel *channel;
 	struct virtio_msg_fields fields;
@@ -164,7 +165,7 @@ void virtio_msg_requests_receive(struct virtio_msg_core *core, const void *msg,
 	u16 token;
 	int err;
 
-	err = virtio_msg_core_decode(core, msg, size, &fields);
+	err = virtio_msg_core_decode_answer(core, msg, size, &fields, &dialect);
 	if (err) {
 		virtio_msg_count(core, err == -ENOMSG ? VMSG_CNT_unknown :
 							VMSG_CNT_malformed);
@@ -186,6 +187,7 @@ void virtio_msg_requests_receive(struct virtio_msg_core *core, const void *msg,
 		problem = VMSG_CNT_mismatched;
 	} else {
 		__xa_erase(tokens, token);
+		virtio_msg_core_learn(core, dialect, fields.kind);
 		memcpy(channel->rx, msg, size);
 		channel->len = size;
 		finish(channel, 0);
