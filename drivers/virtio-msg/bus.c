@@ -353,17 +353,33 @@ void virtio_msg_bus_lost(struct virtio_msg_bus *bus)
 }
 EXPORT_SYMBOL_GPL(virtio_msg_bus_lost);
 
+static bool ops_complete(const struct virtio_msg_bus *bus)
+{
+	const struct virtio_msg_bus_ops *ops = bus->ops;
+
+	if (!ops || !ops->send)
+		return false;
+	if (bus->role & VIRTIO_MSG_ROLE_DRIVER &&
+	    !(bus->flags & VIRTIO_MSG_BUS_DIRECT) &&
+	    !(ops->window_alloc && ops->window_free))
+		return false;
+	return !(bus->role & VIRTIO_MSG_ROLE_DEVICE) || !ops->window_map ||
+	       (ops->window_unmap && ops->window_page);
+}
+
 static int check_bus(const struct virtio_msg_bus *bus)
 {
 	const struct virtio_msg_dialect *dialect =
 		bus->dialect == VIRTIO_MSG_DIALECT_D26 ? &virtio_msg_d26 :
 							 &virtio_msg_pr28;
 	const u32 roles = VIRTIO_MSG_ROLE_DRIVER | VIRTIO_MSG_ROLE_DEVICE;
+	const u32 flags = VIRTIO_MSG_BUS_DIRECT | VIRTIO_MSG_BUS_INCOHERENT |
+			  VIRTIO_MSG_BUS_NO_ENUMERATION | VIRTIO_MSG_BUS_LOCAL;
 
 	if (strnlen(bus->name, sizeof(bus->name)) == sizeof(bus->name) ||
 	    !bus->name[0] || strchr(bus->name, '/'))
 		return -EINVAL;
-	if (!bus->role || bus->role & ~roles ||
+	if (!bus->role || bus->role & ~roles || bus->flags & ~flags ||
 	    bus->dialect > VIRTIO_MSG_DIALECT_PR28 ||
 	    bus->revision > VIRTIO_MSG_REVISION_1)
 		return -EINVAL;
@@ -371,12 +387,7 @@ static int check_bus(const struct virtio_msg_bus *bus)
 	    bus->max_msg_size > VIRTIO_MSG_LIMIT_MSG_SIZE ||
 	    bus->timeout_ms > VIRTIO_MSG_LIMIT_TIMEOUT_MS)
 		return -EINVAL;
-	if (!bus->ops->send ||
-	    (bus->role & VIRTIO_MSG_ROLE_DRIVER &&
-	     !(bus->flags & VIRTIO_MSG_BUS_DIRECT) &&
-	     !(bus->ops->window_alloc && bus->ops->window_free)))
-		return -EINVAL;
-	return 0;
+	return ops_complete(bus) ? 0 : -EINVAL;
 }
 
 static const struct virtio_msg_dialect *

@@ -93,6 +93,34 @@ static void no_windows(struct virtio_msg_bus *bus)
 	bus->ops = &only_send;
 }
 
+static void no_operations(struct virtio_msg_bus *bus)
+{
+	bus->ops = NULL;
+}
+
+static void other_flags(struct virtio_msg_bus *bus)
+{
+	bus->flags |= BIT(31);
+}
+
+static int map_nothing(struct virtio_msg_bus *bus, u16 dev_num, u64 addr,
+		       struct virtio_msg_mapping *map)
+{
+	return -EFAULT;
+}
+
+/* It could be mapped, but neither looked at nor given back. */
+static const struct virtio_msg_bus_ops only_map = {
+	.send = send_nothing,
+	.window_map = map_nothing,
+};
+
+static void half_windows(struct virtio_msg_bus *bus)
+{
+	bus->role = VIRTIO_MSG_ROLE_DEVICE;
+	bus->ops = &only_map;
+}
+
 static void same_name(struct virtio_msg_bus *bus)
 {
 }
@@ -115,6 +143,9 @@ static void bus_refused(struct kunit *test)
 	expect_refused(test, long_timeout, -EINVAL);
 	expect_refused(test, no_send, -EINVAL);
 	expect_refused(test, no_windows, -EINVAL);
+	expect_refused(test, no_operations, -EINVAL);
+	expect_refused(test, other_flags, -EINVAL);
+	expect_refused(test, half_windows, -EINVAL);
 
 	fake_peer_start(peer);
 	expect_refused(test, same_name, -EEXIST);

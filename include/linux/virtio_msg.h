@@ -70,7 +70,8 @@ struct virtio_msg_mapping {
  * @window_map: Device side: find the window of the peer that @addr lies in,
  *	granted for device @dev_num, and take a reference. May sleep. 0, or
  *	-EFAULT if there is none.
- * @window_unmap: Device side: drop the reference. May sleep.
+ * @window_unmap: Device side: drop the reference. May sleep. Needed with
+ *	@window_map, as is @window_page.
  * @device_released: Device side, optional: who served device @dev_num does so no
  *	longer; no window granted until now is to be found by @window_map any
  *	more. May sleep.
@@ -98,14 +99,25 @@ struct virtio_msg_bus_ops {
 				     size_t offset);
 };
 
-/* The peer reaches all memory: rings are the drivers' own, nothing is copied. */
+/**
+ * DOC: flags of a bus
+ *
+ * %VIRTIO_MSG_BUS_DIRECT: The peer reaches all memory: rings are the drivers'
+ * own, nothing is copied.
+ *
+ * %VIRTIO_MSG_BUS_INCOHERENT: The peer does not see this CPU's caches: the
+ * barriers are those for devices.
+ *
+ * %VIRTIO_MSG_BUS_NO_ENUMERATION: The peer has no GET_DEVICES: devices appear
+ * by EVENT_DEVICE only.
+ *
+ * %VIRTIO_MSG_BUS_LOCAL: The peer is this kernel and its processes: it sleeps
+ * and wakes with it.
+ */
 #define VIRTIO_MSG_BUS_DIRECT		BIT(0)
-/* The peer does not see this CPU's caches: use the barriers of devices. */
 #define VIRTIO_MSG_BUS_INCOHERENT	BIT(1)
-/* The peer is this kernel and its processes: it sleeps and wakes with it. */
-#define VIRTIO_MSG_BUS_LOCAL		BIT(3)
-/* The peer has no GET_DEVICES: devices appear by EVENT_DEVICE only. */
 #define VIRTIO_MSG_BUS_NO_ENUMERATION	BIT(2)
+#define VIRTIO_MSG_BUS_LOCAL		BIT(3)
 
 /**
  * struct virtio_msg_bus - a bus instance
@@ -119,7 +131,8 @@ struct virtio_msg_bus_ops {
  * @revision: transport revision; 0 means 1
  * @features: transport feature bits that both ends have
  * @max_msg_size: largest message, header included
- * @dialect: VIRTIO_MSG_DIALECT_*; 0 means D26
+ * @dialect: VIRTIO_MSG_DIALECT_*; 0: what the peer turns out to speak, until
+ *	then D26, or PR28 where messages are too small for it
  * @timeout_ms: time in which a peer answers; 0: VIRTIO_MSG_TIMEOUT_MS
  * @core: the core's side, valid while the bus is registered
  *
