@@ -5,7 +5,8 @@
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 CHECK_OBJS := $(addprefix $(CHECK)/obj/,$(LIB_OBJS) tests/tap.o tests/fake.o tests/device.o)
 CHECK_SERVE := $(patsubst %,$(CHECK)/obj/serve/%.o,$(SERVE)) \
-	$(CHECK)/obj/cmd/report.o
+	$(CHECK)/obj/cmd/report.o \
+	$(patsubst %,$(CHECK)/obj/vhost-user/%.o,$(VHOST_USER))
 CHECK_CFLAGS = $(filter-out -O%,$(CFLAGS)) $(SANITIZE)
 
 define compile_check
