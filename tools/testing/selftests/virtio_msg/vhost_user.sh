@@ -12,6 +12,14 @@ SOCKET=$WORK/socket
 BRIDGE_LOG=$WORK/bridge.log
 backend=
 
+# must WHAT COMMAND...: check, and there is no point in going on if it fails.
+must()
+{
+	check "$@" && return
+	tail -n 20 "$BRIDGE_LOG" "$WORK/backend.log" | sed 's/^/# /'
+	finish
+}
+
 # bridge BUS ARGUMENT...: start a bridge, and return when its device is there.
 bridge()
 {
@@ -50,9 +58,16 @@ said()
 start_backend()
 {
 	rm -f "$SOCKET"
-	"$@" >>"$WORK/backend.log" 2>&1 &
+	"$@" <&0 >>"$WORK/backend.log" 2>&1 &
 	backend=$!
-	within "$SOON" test -S "$SOCKET" || { cat "$WORK/backend.log" && return 1; }
+	within "$SOON" listening && [[ -S $SOCKET ]] ||
+		{ cat "$WORK/backend.log" && return 1; }
+}
+
+# It listens, or never will.
+listening()
+{
+	[[ -S $SOCKET ]] || ! kill -0 "$backend"
 }
 
 stop_backend()

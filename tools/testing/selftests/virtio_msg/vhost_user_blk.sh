@@ -25,8 +25,8 @@ up()
 {
 	make_bus blk
 	: >"$BRIDGE_LOG"
-	check 'back end starts' daemon
-	check 'bridge starts' bridge blk --type blk --dev 5 "$@"
+	must 'back end starts' daemon
+	must 'bridge starts' bridge blk --type blk --dev 5 "$@"
 	check 'disk is there' within "$SOON" disk blk
 }
 

@@ -28,8 +28,8 @@ up()
 {
 	make_bus fs
 	: >"$BRIDGE_LOG"
-	check 'back end starts' daemon
-	check 'bridge starts' bridge fs --type fs --tag shared
+	must 'back end starts' daemon
+	must 'bridge starts' bridge fs --type fs --tag shared
 	check 'mount' within "$SOON" mount -t virtiofs shared "$MOUNT"
 }
 
