@@ -441,10 +441,11 @@ static __u16 token;
 #define until(condition)						\
 ({									\
 	__u64 _end = vhu_now() + SOON_MS;				\
+	bool _is;							\
 									\
-	while (!(condition) && vhu_now() < _end)			\
+	while (!(_is = (condition)) && vhu_now() < _end)		\
 		vmsg_loop_once(loop, 2);				\
-	(condition);							\
+	_is;								\
 })
 
 /* Ask the device; false if there is none. */

@@ -60,8 +60,8 @@ start_backend()
 	rm -f "$SOCKET"
 	"$@" <&0 >>"$WORK/backend.log" 2>&1 &
 	backend=$!
-	within "$SOON" listening && [[ -S $SOCKET ]] ||
-		{ cat "$WORK/backend.log" && return 1; }
+	within "$SOON" listening
+	[[ -S $SOCKET ]] || { cat "$WORK/backend.log" && return 1; }
 }
 
 # It listens, or never will.

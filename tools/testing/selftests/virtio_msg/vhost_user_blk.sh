@@ -20,13 +20,13 @@ daemon()
 		--export "vhost-user-blk,id=e,node-name=disk,writable=on,addr.type=unix,addr.path=$SOCKET"
 }
 
-# up ARGUMENT...: a disk by a back end
+# a disk by a back end
 up()
 {
 	make_bus blk
 	: >"$BRIDGE_LOG"
 	must 'back end starts' daemon
-	must 'bridge starts' bridge blk --type blk --dev 5 "$@"
+	must 'bridge starts' bridge blk --type blk --dev 5
 	check 'disk is there' within "$SOON" disk blk
 }
 

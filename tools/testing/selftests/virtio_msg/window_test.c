@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <linux/virtio_config.h>
@@ -310,6 +312,221 @@ TEST_F(window, forked)
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(SIGSEGV, WEXITSTATUS(status));
 	munmap(map, PAGE);
+}
+
+/* A window as a file, or a negative error number. */
+static int export_at(int fd, unsigned int dev_num, __u64 addr,
+		     struct virtio_msg_user_export *export)
+{
+	memset(export, 0, sizeof(*export));
+	export->dev_num = dev_num;
+	export->addr = addr;
+	return ioctl(fd, VIRTIO_MSG_IOC_EXPORT, export) ? -errno : export->fd;
+}
+
+TEST_F(window, exported)
+{
+	struct virtio_msg_user_export export, again;
+	__u64 addr = le64toh(self->raw.vq.device_addr);
+	struct stat st, other;
+	__u32 *map, *own;
+	int fd, twin;
+
+	fd = export_at(self->fd, 3, addr, &export);
+	if (fd == -EOPNOTSUPP)
+		SKIP(return, "no CONFIG_DMA_SHARED_BUFFER");
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(self->win.start, export.start);
+	EXPECT_EQ(self->win.size, export.size);
+	EXPECT_EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
+	ASSERT_EQ(0, fstat(fd, &st));
+	EXPECT_EQ(self->win.size, st.st_size);
+	EXPECT_EQ(PAGE, st.st_blksize);
+	EXPECT_EQ(self->win.size, lseek(fd, 0, SEEK_END));
+	EXPECT_EQ(0, lseek(fd, 0, SEEK_SET));
+	/* The same file, however often it is asked for. */
+	twin = export_at(self->fd, 3, self->win.start, &again);
+	ASSERT_LE(0, twin);
+	ASSERT_EQ(0, fstat(twin, &other));
+	EXPECT_EQ(st.st_ino, other.st_ino);
+
+	map = map_at(fd, self->win.size, PROT_READ | PROT_WRITE, MAP_SHARED, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	own = map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, self->win.offset);
+	ASSERT_NE(MAP_FAILED, own);
+	EXPECT_EQ(VIRTIO_MSG_FVQ_MAGIC, le32toh(*map));
+	__atomic_store_n(map + 15, 0x1234567, __ATOMIC_RELAXED);
+	EXPECT_EQ(0x1234567, __atomic_load_n(own + 15, __ATOMIC_RELAXED));
+
+	EXPECT_EQ(MAP_FAILED, map_at(fd, self->win.size + PAGE, PROT_READ,
+				     MAP_SHARED, 0));
+	EXPECT_EQ(MAP_FAILED, map_at(fd, PAGE, PROT_READ, MAP_SHARED,
+				     self->win.size));
+	EXPECT_EQ(MAP_FAILED, map_at(fd, PAGE, PROT_READ, MAP_PRIVATE, 0));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(MAP_FAILED, mremap(own, PAGE, 2 * PAGE, MREMAP_MAYMOVE));
+	close(twin);
+	close(fd);
+	/* The mapping keeps it. */
+	EXPECT_EQ(0, probe((char *)map));
+	munmap(map, self->win.size);
+	munmap(own, PAGE);
+}
+
+TEST_F(window, export_refused)
+{
+	struct virtio_msg_user_export export;
+	struct rlimit limit, few;
+	int fd;
+
+	fd = export_at(self->fd, 3, self->win.start, &export);
+	if (fd == -EOPNOTSUPP)
+		SKIP(return, "no CONFIG_DMA_SHARED_BUFFER");
+	ASSERT_LE(0, fd);
+	close(fd);
+	EXPECT_EQ(-ENXIO, export_at(self->fd, 4, self->win.start, &export));
+	EXPECT_EQ(-ENXIO, export_at(self->fd, ~0U, self->win.start, &export));
+	EXPECT_EQ(-EFAULT, export_at(self->fd, 3, self->win.start - 1, &export));
+	EXPECT_EQ(-EFAULT, export_at(self->fd, 3, ~0ULL, &export));
+	export = (struct virtio_msg_user_export){
+		.dev_num = 3, .flags = 1, .addr = self->win.start
+	};
+	EXPECT_EQ(-1, ioctl(self->fd, VIRTIO_MSG_IOC_EXPORT, &export));
+	EXPECT_EQ(EINVAL, errno);
+	export.flags = 0;
+	export.reserved = 1;
+	EXPECT_EQ(-1, ioctl(self->fd, VIRTIO_MSG_IOC_EXPORT, &export));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, VIRTIO_MSG_IOC_EXPORT, NULL));
+	EXPECT_EQ(EFAULT, errno);
+
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+	few = (struct rlimit){ .rlim_cur = 3, .rlim_max = limit.rlim_max };
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &few));
+	EXPECT_EQ(-EMFILE, export_at(self->fd, 3, self->win.start, &export));
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+static bool signalled(int fd);
+static void ring(int fd);
+
+static uint32_t look_at(const uint32_t *word)
+{
+	return le32toh(__atomic_load_n(word, __ATOMIC_RELAXED));
+}
+
+/* Whoever was given the file, all along. */
+static void use_export(int fd, size_t size, int ready, int go)
+{
+	uint32_t *map = map_at(fd, size, PROT_READ | PROT_WRITE,
+					MAP_SHARED, 0);
+	uint32_t *late;
+	uint64_t count;
+
+	if (map == MAP_FAILED || look_at(map) != VIRTIO_MSG_FVQ_MAGIC)
+		_exit(1);
+	ring(ready);
+	while (read(go, &count, sizeof(count)) != sizeof(count))
+		;
+	/* Zeroes, which are its own, at all offsets; also when mapped late. */
+	if (look_at(map) || look_at(map + size / 4 - 1))
+		_exit(2);
+	__atomic_store_n(map, htole32(42), __ATOMIC_RELAXED);
+	late = map_at(fd, size, PROT_READ, MAP_SHARED, 0);
+	if (late == MAP_FAILED || look_at(late) != 42)
+		_exit(3);
+	_exit(0);
+}
+
+/* Another process that sees the window. */
+struct viewer {
+	pid_t pid;
+	int fd;
+	int ready;
+	int go;
+};
+
+/* 0, or a negative error number. */
+static int viewer_start(struct viewer *viewer, int fd,
+			const struct virtio_msg_user_window *win)
+{
+	struct virtio_msg_user_export export;
+
+	viewer->fd = export_at(fd, 3, win->start, &export);
+	if (viewer->fd < 0)
+		return viewer->fd;
+	viewer->ready = eventfd(0, EFD_NONBLOCK);
+	viewer->go = eventfd(0, 0);
+	viewer->pid = fork();
+	if (!viewer->pid)
+		use_export(viewer->fd, win->size, viewer->ready, viewer->go);
+	return vmsg_until(signalled(viewer->ready), VMSG_SOON) ? 0 : -ETIMEDOUT;
+}
+
+/* Its exit code, or -1 if a signal has killed it. */
+static int viewer_end(struct viewer *viewer)
+{
+	int status = -1;
+
+	ring(viewer->go);
+	waitpid(viewer->pid, &status, 0);
+	close(viewer->fd);
+	close(viewer->ready);
+	close(viewer->go);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_F(window, export_released)
+{
+	struct viewer viewer;
+	int err = viewer_start(&viewer, self->fd, &self->win);
+
+	if (err == -EOPNOTSUPP)
+		SKIP(return, "no CONFIG_DMA_SHARED_BUFFER");
+	ASSERT_EQ(0, err);
+	ASSERT_EQ(0, vmsg_release(self->fd, 3));
+	EXPECT_EQ(0, viewer_end(&viewer));
+}
+
+TEST_F(window, export_bus_removed)
+{
+	struct vmsg_bus bus = { .no_doorbell = variant->no_doorbell };
+	struct viewer viewer;
+	int err = viewer_start(&viewer, self->fd, &self->win);
+
+	if (err == -EOPNOTSUPP)
+		SKIP(return, "no CONFIG_DMA_SHARED_BUFFER");
+	ASSERT_EQ(0, err);
+	vmsg_raw_unmap(&self->raw);
+	ASSERT_EQ(0, vmsg_bus_destroy(BUS));
+	EXPECT_EQ(0, viewer_end(&viewer));
+	close(self->fd);
+	ASSERT_EQ(0, vmsg_bus_create(BUS, &bus));
+	self->fd = vmsg_bus_open(BUS, 0);
+}
+
+/* The answer to a reset, and nothing before it. */
+TEST_F(window, export_reset)
+{
+	const char *unbind = "/sys/bus/virtio/drivers/virtio_rng/unbind";
+	struct viewer viewer;
+	char name[64];
+	pid_t driver;
+	int err;
+
+	ASSERT_EQ(0, vmsg_info(BUS, 3, "name", name, sizeof(name)));
+	err = viewer_start(&viewer, self->fd, &self->win);
+	if (err == -EOPNOTSUPP)
+		SKIP(return, "no CONFIG_DMA_SHARED_BUFFER");
+	ASSERT_EQ(0, err);
+	vmsg_raw_unmap(&self->raw);
+	driver = fork();
+	if (!driver)
+		_exit(vmsg_file_write(unbind, name) ? 1 : 0);
+	EXPECT_TRUE(vmsg_raw_until(&self->raw, 1, !self->raw.status,
+				   VMSG_SOON));
+	EXPECT_EQ(driver, waitpid(driver, NULL, 0));
+	EXPECT_EQ(0, viewer_end(&viewer));
 }
 
 static bool signalled(int fd)
