@@ -511,6 +511,9 @@ void virtio_msg_queues_stop(struct virtio_msg_device *vmdev)
 	u32 n = num_queues(vmdev);
 	u32 i;
 
+	/* Every probe begins with a reset, before which there are none. */
+	if (!n)
+		return;
 	for (i = 0; i < n; i++)
 		if (queue_at(vmdev, i)->relay)
 			virtio_msg_relay_stop(queue_at(vmdev, i)->relay);
