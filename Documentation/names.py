@@ -122,7 +122,9 @@ HARNESS = r'''
 typedef uint32_t u32;
 #define ALIGN(x, a) (((x) + (a) - 1) / (a) * (a))
 #define PAGE_ALIGN(x) ALIGN(x, page)
+#define PAGE_SIZE page
 #define SZ_4K 4096
+#define SZ_16K 16384
 #define SZ_64K 65536
 #define EINVAL 22
 #define is_power_of_2(n) (!((n) & ((n) - 1)))
@@ -151,7 +153,7 @@ int main(int argc, char **argv)
 def build_harness(directory):
     header = text_of('drivers', 'virtio-msg', 'relay.h')
     code = text_of('drivers', 'virtio-msg', 'relay.c')
-    limits = re.findall(r'^#define VIRTIO_MSG_LIMIT_\w+\t+\w+$',
+    limits = re.findall(r'^#define VIRTIO_MSG_LIMIT_\w+(?:\t| \\\n)[^\n]+$',
                         text_of('drivers', 'virtio-msg', 'limits.h'), re.M)
     parts = limits + [
         re.search(r'^struct virtio_msg_layout \{.*?^\};', header,

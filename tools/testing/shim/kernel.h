@@ -59,8 +59,16 @@ typedef unsigned int gfp_t;
 #define BIT(n)			(1UL << (n))
 #define BIT_ULL(n)		(1ULL << (n))
 #define GENMASK_ULL(high, low)	((~0ULL >> (63 - (high))) & (~0ULL << (low)))
+#define SZ_1K			0x400
+#define SZ_2K			0x800
 #define SZ_4K			0x1000
+#define SZ_8K			0x2000
+#define SZ_16K			0x4000
+#define SZ_32K			0x8000
 #define SZ_64K			0x10000
+#define SZ_128K			0x20000
+#define SZ_256K			0x40000
+#define SZ_512K			0x80000
 #define SZ_1M			0x100000
 #define SZ_64M			0x4000000
 #define SZ_512M			0x20000000

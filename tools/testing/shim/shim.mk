@@ -6,11 +6,11 @@
 
 SHIM := $(TOP)/tools/testing/shim
 SHIM_OUT := $(OUT)/shim
-SHIM_HEADERS := asm/barrier.h $(addprefix linux/,atomic.h bits.h compiler.h \
+SHIM_HEADERS := asm/barrier.h asm/page.h $(addprefix linux/,atomic.h bits.h compiler.h \
 	device.h hardirq.h highmem.h io.h irqflags.h jiffies.h list.h log2.h \
 	math.h minmax.h mm.h sched.h sizes.h slab.h spinlock.h string.h \
 	unaligned.h virtio_byteorder.h workqueue.h)
-SHIM_UAPI := virtio_ring virtio_console virtio_gpio virtio_i2c
+SHIM_UAPI := fuse virtio_ring virtio_console virtio_gpio virtio_i2c
 SHIM_MADE := $(addprefix $(SHIM_OUT)/,$(SHIM_HEADERS) \
 	$(SHIM_UAPI:%=uapi/linux/%.h))
 
