@@ -39,6 +39,7 @@
  * @timeout_ms: time in which a request must be answered
  * @max_queues: largest value of &virtio_msg_user_claim.num_queues
  * @name: name of the bus, 0-terminated
+ * @reserved: 0
  */
 struct virtio_msg_user_info {
 	__u32	abi;
@@ -50,6 +51,7 @@ struct virtio_msg_user_info {
 	__u32	timeout_ms;
 	__u32	max_queues;
 	__u8	name[32];
+	__u32	reserved[8];
 };
 
 #define VIRTIO_MSG_DEV_ANY		0xffffffffU

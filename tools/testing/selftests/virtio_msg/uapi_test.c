@@ -49,9 +49,12 @@ static int claim_with(int fd, __u32 dev_num, __u32 queues, __u32 flags,
 TEST_F(uapi, info)
 {
 	struct virtio_msg_user_info info;
+	unsigned int i;
 
 	memset(&info, 0xff, sizeof(info));
 	ASSERT_EQ(0, ioctl(self->fd, VIRTIO_MSG_IOC_INFO, &info));
+	for (i = 0; i < ARRAY_SIZE(info.reserved); i++)
+		EXPECT_EQ(0, info.reserved[i]);
 	EXPECT_EQ(VIRTIO_MSG_USER_ABI, info.abi);
 	EXPECT_EQ(VIRTIO_MSG_ROLE_DRIVER | VIRTIO_MSG_ROLE_DEVICE, info.role);
 	EXPECT_EQ(VIRTIO_MSG_REVISION_1, info.revision);
