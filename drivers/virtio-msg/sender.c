@@ -164,6 +164,24 @@ int virtio_msg_post(struct virtio_msg_core *core,
 	return send_or_append(core, (const struct virtio_msg *)buf);
 }
 
+/*
+ * A doorbell that is busy for ever is a peer that is gone. On this side only,
+ * as only the driver side has work that looks at it.
+ */
+static void note_doorbell(struct virtio_msg_core *core, int err)
+{
+	struct virtio_msg_sender *sender = &core->sender;
+
+	if (err != -EAGAIN) {
+		if (READ_ONCE(sender->busy))
+			WRITE_ONCE(sender->busy, false);
+	} else if (!READ_ONCE(sender->busy)) {
+		WRITE_ONCE(sender->busy_since, jiffies);
+		/* Pairs with the acquire in doorbell_stuck(). */
+		smp_store_release(&sender->busy, true);
+	}
+}
+
 /**
  * virtio_msg_notify() - tell the peer to look at a queue
  * @core: the bus
@@ -191,6 +209,8 @@ int virtio_msg_notify(struct virtio_msg_core *core, u16 dev_num, u32 index,
 		err = -EOPNOTSUPP;
 		if (bus->ops->notify)
 			err = bus->ops->notify(bus, dev_num, index, avail);
+		if (avail)
+			note_doorbell(core, err);
 	}
 	rcu_read_unlock();
 
@@ -230,6 +250,36 @@ static void drop_all(struct virtio_msg_sender *sender)
 	spin_unlock_irq(&sender->lock);
 }
 
+static bool expired(struct virtio_msg_core *core, unsigned long since)
+{
+	return time_after(jiffies, since +
+			  msecs_to_jiffies(READ_ONCE(core->timeout_ms)));
+}
+
+/* Notifications that found no room. True if there is never any. */
+static bool doorbell_stuck(struct virtio_msg_core *core)
+{
+	struct virtio_msg_sender *sender = &core->sender;
+
+	WRITE_ONCE(sender->retried, false);
+	virtio_msg_devices_flush(core);
+	if (!READ_ONCE(sender->retried)) {
+		/* Those that waited have been sent, or their queues are gone. */
+		WRITE_ONCE(sender->busy, false);
+		return false;
+	}
+	/* Pairs with the release in note_doorbell(). */
+	return smp_load_acquire(&sender->busy) &&
+	       expired(core, READ_ONCE(sender->busy_since));
+}
+
+static void peer_stuck(struct virtio_msg_core *core)
+{
+	virtio_msg_count(core, VMSG_CNT_send_timeout);
+	drop_all(&core->sender);
+	virtio_msg_core_lost(core);
+}
+
 static void sender_work(struct work_struct *work)
 {
 	struct virtio_msg_core *core =
@@ -242,16 +292,13 @@ static void sender_work(struct work_struct *work)
 		err = send_head(core);
 	if (!err) {
 		announce_room(core);
-		/* Notifications that found the ring full. */
-		virtio_msg_devices_flush(core);
+		if (doorbell_stuck(core))
+			peer_stuck(core);
 		return;
 	}
 
-	if (time_after(jiffies, sender->since +
-		       msecs_to_jiffies(READ_ONCE(core->timeout_ms)))) {
-		virtio_msg_count(core, VMSG_CNT_send_timeout);
-		drop_all(sender);
-		virtio_msg_core_lost(core);
+	if (expired(core, sender->since)) {
+		peer_stuck(core);
 		return;
 	}
 	queue_delayed_work(core->wq, &sender->work,
@@ -270,6 +317,7 @@ void virtio_msg_sender_retry(struct virtio_msg_core *core)
 	unsigned long flags;
 
 	spin_lock_irqsave(&sender->lock, flags);
+	WRITE_ONCE(sender->retried, true);
 	if (!sender->stopped)
 		queue_delayed_work(core->wq, &sender->work,
 				   msecs_to_jiffies(VIRTIO_MSG_RETRY_MS));

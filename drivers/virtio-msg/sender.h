@@ -19,6 +19,9 @@ struct virtio_msg_fields;
  * @head: next slot to send
  * @count: slots in use
  * @since: when the bus last took a message of the ring
+ * @busy: the last attempt to ring the doorbell for available buffers failed
+ * @busy_since: when the first such attempt in a row was
+ * @retried: a notification is yet to be sent
  * @stopped: nothing is added any more
  * @work: sends what is in the ring
  * @room: changes each time that the bus may have room again
@@ -30,6 +33,9 @@ struct virtio_msg_sender {
 	unsigned int head;
 	unsigned int count;
 	unsigned long since;
+	bool busy;
+	unsigned long busy_since;
+	bool retried;
 	bool stopped;
 	struct delayed_work work;
 	atomic_t room;

@@ -113,6 +113,56 @@ static void sender_stalled(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, peer->core->sender.count, 0);
 }
 
+static struct fake_driver *start_device(struct kunit *test)
+{
+	struct fake_driver *driver = fake_driver_create(test, FAKE_ID, 2);
+	struct fake_peer *peer = test->priv;
+
+	fake_peer_add(peer, 1, FAKE_ID);
+	fake_driver_register(test, driver);
+	peer->revocable = true;
+	fake_peer_start(peer);
+	KUNIT_ASSERT_TRUE(test, fake_peer_plug(peer, 1));
+	return driver;
+}
+
+/* The same with a doorbell that is always busy, though messages go through. */
+static void sender_doorbell_stalled(struct kunit *test)
+{
+	struct fake_driver *driver = start_device(test);
+	struct fake_peer *peer = test->priv;
+
+	fake_peer_set_timeout(peer, 30);
+	WRITE_ONCE(peer->doorbell, -EAGAIN);
+	KUNIT_EXPECT_EQ(test, fake_driver_request(driver, 0, 0, 8, 8), 0);
+	ping(peer, 1);
+	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(peer->core->lost)));
+	KUNIT_EXPECT_EQ(test, fake_count(peer, send_timeout), 1L);
+}
+
+/* One that is busy now and then is not lost, nor is one nobody rings for. */
+static void sender_doorbell_slow(struct kunit *test)
+{
+	struct fake_driver *driver = start_device(test);
+	struct fake_peer *peer = test->priv;
+	unsigned int i;
+
+	for (i = 1; i < 4; i++) {
+		fake_peer_set_timeout(peer, 5000);
+		WRITE_ONCE(peer->doorbell, -EAGAIN);
+		KUNIT_EXPECT_EQ(test, fake_driver_request(driver, 0, i, 8, 8),
+				0);
+		flush_delayed_work(&peer->core->sender.work);
+		WRITE_ONCE(peer->doorbell, 0);
+		KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(peer->rings) == i));
+		fake_peer_set_timeout(peer, 1);
+		schedule_timeout_uninterruptible(5);
+	}
+	KUNIT_EXPECT_FALSE(test, peer->core->lost);
+	fake_peer_set_timeout(peer, 5000);
+	fake_driver_unbind(driver);
+}
+
 /* One that moves now and then is not. */
 static void sender_slow(struct kunit *test)
 {
@@ -178,6 +228,8 @@ static struct kunit_case sender_cases[] = {
 	KUNIT_CASE(sender_full),
 	KUNIT_CASE(sender_does_not_spin),
 	KUNIT_CASE(sender_stalled),
+	KUNIT_CASE(sender_doorbell_stalled),
+	KUNIT_CASE(sender_doorbell_slow),
 	KUNIT_CASE(sender_slow),
 	KUNIT_CASE(sender_error),
 	KUNIT_CASE(sender_after_stop),
