@@ -116,6 +116,8 @@ void virtio_msg_endpoints_list(struct virtio_msg_core *core,
 	struct virtio_msg_fields answer = *request;
 	u32 offset = request->devices.offset;
 	u32 count = request->devices.count;
+	/* PR28 knows multiples of 8 only. */
+	u32 step = READ_ONCE(core->dialect) == &virtio_msg_pr28 ? 8 : 1;
 	u32 size, end, next;
 	int dev_num;
 
@@ -133,7 +135,8 @@ void virtio_msg_endpoints_list(struct virtio_msg_core *core,
 	answer.devices.count = count;
 	/* Where the next one is, but never back: 0 says that there is none. */
 	dev_num = next_claim(core, end);
-	next = max_t(u32, round_down(dev_num, 8), count ? end : offset + 8);
+	next = max_t(u32, round_down(dev_num, 8),
+		     count ? end : round_up(offset + 1, step));
 	answer.devices.next_offset = dev_num < 0 || next > U16_MAX ? 0 : next;
 	answer.devices.bitmap = bitmap;
 	virtio_msg_post(core, &answer);
