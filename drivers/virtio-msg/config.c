@@ -224,6 +224,9 @@ static int write_chunk(struct virtio_msg_device *vmdev, u32 offset,
 	if (!err && fields.config.length != length) {
 		virtio_msg_count(core, VMSG_CNT_config_rejected);
 		err = fields.config.length ? -EBADMSG : -EAGAIN;
+	} else if (!err && fields.config.offset != offset) {
+		virtio_msg_count(core, VMSG_CNT_bad_answer);
+		err = -EBADMSG;
 	}
 	mutex_unlock(&vmdev->channel.lock);
 	return err;

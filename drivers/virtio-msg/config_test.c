@@ -388,6 +388,26 @@ static void apply_half(struct fake_peer *peer,
 	}
 }
 
+static void applied_elsewhere(struct fake_peer *peer,
+			      const struct virtio_msg_fields *request,
+			      struct virtio_msg_fields *answer)
+{
+	if (answer->kind == VMSG_SET_CONFIG_RESP)
+		answer->config.offset++;
+}
+
+/* SH-3 */
+static void config_write_bad_echo(struct kunit *test)
+{
+	struct fake_driver *driver = start(test, 24);
+	struct fake_peer *peer = test->priv;
+
+	peer->edit = applied_elsewhere;
+	virtio_cwrite8(driver->vdev, 4, 1);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, bad_answer), 1L);
+	KUNIT_EXPECT_EQ(test, peer->count[VMSG_SET_CONFIG_REQ], 1);
+}
+
 /* DRV-47: not for ever, and half of it is no success. */
 static void config_write_refused(struct kunit *test)
 {
@@ -443,6 +463,7 @@ static struct kunit_case config_cases[] = {
 	KUNIT_CASE(config_write_baseline),
 	KUNIT_CASE(config_write_strict),
 	KUNIT_CASE(config_write_pr28),
+	KUNIT_CASE(config_write_bad_echo),
 	KUNIT_CASE(config_write_refused),
 	KUNIT_CASE(config_write_chunks),
 	{}
