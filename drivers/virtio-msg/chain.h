@@ -9,6 +9,7 @@
 #ifndef _VIRTIO_MSG_CHAIN_H
 #define _VIRTIO_MSG_CHAIN_H
 
+#include <linux/cacheflush.h>
 #include <linux/errno.h>
 #include <linux/highmem.h>
 #include <linux/io.h>
@@ -173,6 +174,21 @@ static inline void *virtio_msg_chain_map(struct virtio_msg_chain *chain)
 	return kmap_local_page(page) + offset_in_page(chain->addr);
 }
 
+/*
+ * Processes may have the pages mapped, at addresses that other cache lines are
+ * for: before they are read, and after they were written. Nothing on most CPUs.
+ */
+static inline void virtio_msg_chain_flush(struct virtio_msg_chain *chain, u32 n)
+{
+	unsigned long pfn;
+
+	if (!ARCH_IMPLEMENTS_FLUSH_DCACHE_PAGE)
+		return;
+	for (pfn = PHYS_PFN(chain->addr);
+	     pfn <= PHYS_PFN(chain->addr + n - 1); pfn++)
+		flush_dcache_page(pfn_to_page(pfn));
+}
+
 static inline void virtio_msg_chain_advance(struct virtio_msg_chain *chain,
 					    u32 n)
 {
@@ -199,6 +215,7 @@ static inline u32 virtio_msg_chain_read(struct virtio_msg_chain *chain, void *to
 		n = virtio_msg_chain_contiguous(chain, 0, len - done);
 		if (!n)
 			break;
+		virtio_msg_chain_flush(chain, n);
 		from = virtio_msg_chain_map(chain);
 		memcpy(to + done, from, n);
 		kunmap_local(from);
@@ -229,6 +246,7 @@ static inline u32 virtio_msg_chain_write(struct virtio_msg_chain *chain,
 			break;
 		to = virtio_msg_chain_map(chain);
 		memcpy(to, from + done, n);
+		virtio_msg_chain_flush(chain, n);
 		kunmap_local(to);
 		virtio_msg_chain_advance(chain, n);
 	}
