@@ -33,7 +33,7 @@
 #include "relay.h"
 #include "ring.h"
 
-/* Batches in a row, before a work lets others run and a notifier returns. */
+/* Batches in a row, before the work lets other works run. */
 #define BATCHES		16
 
 /*

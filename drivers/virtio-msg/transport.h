@@ -23,14 +23,13 @@ struct virtio_msg_queue;
  * @channel: requests to the device; its lock serialises them
  * @dev_num: device number
  * @ref: of the map, of a queued work, of @vdev
- * @rcu: frees it after readers of the map
  * @max_vqs: number of queues that the device has
  * @uuid: UUID, or zeros
  * @feature_blocks: blocks of @features
  * @features: features that the device offers
  * @policy: how its type is relayed, NULL in direct mode
  * @config: configuration space
- * @lock: protects @queues against each other's update
+ * @lock: held to remove queues, and to look at them outside of RCU
  * @queues: queues by index, read under RCU
  * @num_queues: entries of @queues
  * @work: probes and removes
@@ -57,7 +56,6 @@ struct virtio_msg_device {
 	struct virtio_msg_channel channel;
 	u16 dev_num;
 	struct kref ref;
-	struct rcu_head rcu;
 	u32 max_vqs;
 	u8 uuid[16];
 	u32 feature_blocks;
