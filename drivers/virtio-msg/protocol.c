@@ -1112,29 +1112,6 @@ int virtio_msg_describe(const struct virtio_msg_dialect *dialect,
 }
 
 /**
- * virtio_msg_detect() - tell the dialect from a GET_DEVICE_INFO response
- * @msg: the message
- * @len: bytes at @msg
- *
- * The size of this message is the one reliable mark (T1).
- *
- * Context: Any.
- * Return: the dialect, or NULL if this is no such message.
- */
-const struct virtio_msg_dialect *virtio_msg_detect(const void *msg, __u32 len)
-{
-	struct virtio_msg_fields fields;
-
-	if (!virtio_msg_decode(&virtio_msg_d26, msg, len, 0xffff, &fields) &&
-	    fields.kind == VMSG_INFO_RESP)
-		return &virtio_msg_d26;
-	if (!virtio_msg_decode(&virtio_msg_pr28, msg, len, 0xffff, &fields) &&
-	    fields.kind == VMSG_INFO_RESP)
-		return &virtio_msg_pr28;
-	return NULL;
-}
-
-/**
  * virtio_msg_kind_is_response() - is this kind an answer?
  * @kind: the message
  *
@@ -1238,18 +1215,6 @@ bool virtio_msg_devices_test(const struct virtio_msg_fields *fields, __u32 i)
 __u32 virtio_msg_config_capacity(__u32 max)
 {
 	return max - HDR_SIZE - sizeof(struct virtio_msg_config);
-}
-
-/**
- * virtio_msg_event_config_capacity() - configuration bytes of EVENT_CONFIG
- * @max: largest message of the bus
- *
- * Context: Any.
- * Return: bytes that fit one message.
- */
-__u32 virtio_msg_event_config_capacity(__u32 max)
-{
-	return max - HDR_SIZE - sizeof(struct virtio_msg_event_config);
 }
 
 /**

@@ -169,7 +169,6 @@ int virtio_msg_encode(const struct virtio_msg_dialect *dialect,
 const char *virtio_msg_kind_name(enum virtio_msg_kind kind);
 int virtio_msg_describe(const struct virtio_msg_dialect *dialect,
 			const void *msg, __u32 len, char *text, __u32 size);
-const struct virtio_msg_dialect *virtio_msg_detect(const void *msg, __u32 len);
 
 bool virtio_msg_kind_is_response(enum virtio_msg_kind kind);
 bool virtio_msg_kind_to_device(enum virtio_msg_kind kind);
@@ -180,7 +179,6 @@ void virtio_msg_features_put(__u8 *data, __u32 i, __u32 word);
 bool virtio_msg_devices_test(const struct virtio_msg_fields *fields, __u32 i);
 
 __u32 virtio_msg_config_capacity(__u32 max);
-__u32 virtio_msg_event_config_capacity(__u32 max);
 __u32 virtio_msg_features_capacity(__u32 max);
 __u32 virtio_msg_devices_capacity(__u32 max);
 

@@ -683,17 +683,6 @@ static void protocol_kinds_test(struct kunit *test)
 	}
 }
 
-/* T1: no other message is taken for the mark of a dialect */
-static void protocol_detect_test(struct kunit *test)
-{
-	const struct wire_case *c = test->param_value;
-	const struct virtio_msg_dialect *expected;
-
-	expected = c->fields.kind != VMSG_INFO_RESP ? NULL :
-		   c->dialects == D26 ? &virtio_msg_d26 : &virtio_msg_pr28;
-	KUNIT_EXPECT_PTR_EQ(test, expected, virtio_msg_detect(c->bytes, c->len));
-}
-
 /* The whole text or its beginning, 0-terminated, and never beyond. */
 static void protocol_describe_test(struct kunit *test)
 {
@@ -730,7 +719,6 @@ static struct kunit_case protocol_cases[] = {
 	KUNIT_CASE_PARAM(protocol_reserved_type_test, wire_gen_params),
 	KUNIT_CASE_PARAM(protocol_received_test, wire_gen_params),
 	KUNIT_CASE_PARAM(protocol_size_lies_test, wire_gen_params),
-	KUNIT_CASE_PARAM(protocol_detect_test, wire_gen_params),
 	KUNIT_CASE_PARAM(protocol_describe_test, wire_gen_params),
 	KUNIT_CASE(protocol_complete_test),
 	KUNIT_CASE(protocol_kinds_test),
