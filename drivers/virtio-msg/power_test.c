@@ -211,6 +211,21 @@ static void power_off(struct kunit *test)
 	KUNIT_EXPECT_NE(test, fake_driver_request(driver, 0, 0, 8, 8), 0);
 }
 
+/* That is done once: with a peer that is silent, it takes its time. */
+static void power_off_once(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+	struct device *dev;
+	unsigned int total;
+
+	start(test);
+	dev = &peer->core->dev;
+	KUNIT_EXPECT_EQ(test, dev->class->shutdown_pre(dev), 0);
+	total = fake_peer_total(peer);
+	KUNIT_EXPECT_EQ(test, dev->class->shutdown_pre(dev), 0);
+	KUNIT_EXPECT_EQ(test, fake_peer_total(peer), total);
+}
+
 static struct kunit_case power_cases[] = {
 	KUNIT_CASE(power_sleep),
 	KUNIT_CASE(power_config_is_read_again),
@@ -220,6 +235,7 @@ static struct kunit_case power_cases[] = {
 	KUNIT_CASE(power_unplugged_asleep),
 	KUNIT_CASE(power_local),
 	KUNIT_CASE(power_off),
+	KUNIT_CASE(power_off_once),
 	{}
 };
 

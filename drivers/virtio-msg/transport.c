@@ -856,8 +856,11 @@ int virtio_msg_device_shutdown(struct virtio_msg_device *vmdev)
 {
 	if (!lock_driver(vmdev))
 		return 0;
-	virtio_break_device(&vmdev->vdev);
-	reset(&vmdev->vdev);
+	/* The virtio bus may have done so, or its driver. */
+	if (READ_ONCE(vmdev->status)) {
+		virtio_break_device(&vmdev->vdev);
+		reset(&vmdev->vdev);
+	}
 	device_unlock(&vmdev->vdev.dev);
 	return 0;
 }
