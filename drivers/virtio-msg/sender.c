@@ -183,6 +183,34 @@ static void note_doorbell(struct virtio_msg_core *core, int err)
 }
 
 /**
+ * virtio_msg_ring() - use the doorbell of the bus
+ * @core: the bus
+ * @dev_num: device
+ * @index: queue
+ * @avail: buffers are available to the device; else used by it
+ *
+ * Context: Any.
+ * Return: 0, -EOPNOTSUPP if the bus has none, -ENODEV if it is gone, or an
+ * error of the bus.
+ */
+int virtio_msg_ring(struct virtio_msg_core *core, u16 dev_num, u32 index,
+		    bool avail)
+{
+	struct virtio_msg_bus *bus;
+	int err = -ENODEV;
+
+	rcu_read_lock();
+	bus = rcu_dereference(core->bus);
+	if (bus) {
+		err = -EOPNOTSUPP;
+		if (bus->ops->notify)
+			err = bus->ops->notify(bus, dev_num, index, avail);
+	}
+	rcu_read_unlock();
+	return err;
+}
+
+/**
  * virtio_msg_notify() - tell the peer to look at a queue
  * @core: the bus
  * @dev_num: device
@@ -200,20 +228,10 @@ int virtio_msg_notify(struct virtio_msg_core *core, u16 dev_num, u32 index,
 		.dev_num = dev_num,
 		.notify.index = index,
 	};
-	struct virtio_msg_bus *bus;
-	int err = -ENODEV;
+	int err = virtio_msg_ring(core, dev_num, index, avail);
 
-	rcu_read_lock();
-	bus = rcu_dereference(core->bus);
-	if (bus) {
-		err = -EOPNOTSUPP;
-		if (bus->ops->notify)
-			err = bus->ops->notify(bus, dev_num, index, avail);
-		if (avail)
-			note_doorbell(core, err);
-	}
-	rcu_read_unlock();
-
+	if (avail)
+		note_doorbell(core, err);
 	return err == -EOPNOTSUPP ? virtio_msg_post(core, &fields) : err;
 }
 

@@ -54,6 +54,8 @@ int virtio_msg_send_wait(struct virtio_msg_core *core,
 			 const bool *stop);
 int virtio_msg_post(struct virtio_msg_core *core,
 		    const struct virtio_msg_fields *fields);
+int virtio_msg_ring(struct virtio_msg_core *core, u16 dev_num, u32 index,
+		    bool avail);
 int virtio_msg_notify(struct virtio_msg_core *core, u16 dev_num, u32 index,
 		      bool avail);
 

@@ -127,18 +127,32 @@ static int fetch(struct user_file *user, const char __user *buf, size_t count,
 	return virtio_msg_claim_check(core, user->message, size, fields);
 }
 
+/* The doorbell calls the driver from here, which a message would not. */
+static int send_or_ring(struct user_file *user,
+			const struct virtio_msg_fields *fields)
+{
+	int err = -EOPNOTSUPP;
+
+	if (fields->kind == VMSG_EVENT_USED)
+		err = virtio_msg_ring(user->core, fields->dev_num,
+				      fields->notify.index, false);
+	return err == -EOPNOTSUPP ? virtio_msg_send(user->core, user->message) :
+				    err;
+}
+
 /*
  * Under RCU, so that a claim that is given back is so only once the message is
  * gone: it is never sent for somebody else's device of that number.
  */
-static int send_claimed(struct user_file *user)
+static int send_claimed(struct user_file *user,
+			const struct virtio_msg_fields *fields)
 {
 	int err = -ENXIO;
 
 	rcu_read_lock();
 	if (virtio_msg_server_has(&user->server,
 				  virtio_msg_dev_num(user->message)))
-		err = virtio_msg_send(user->core, user->message);
+		err = send_or_ring(user, fields);
 	rcu_read_unlock();
 	return err;
 }
@@ -174,14 +188,15 @@ static int wait_for_room(struct user_file *user, int room,
 	return hung_up(user) ? -ENODEV : 0;
 }
 
-static int send_one(struct user_file *user, bool nonblock,
+static int send_one(struct user_file *user,
+		    const struct virtio_msg_fields *fields, bool nonblock,
 		    unsigned long deadline)
 {
 	int room, err;
 
 	for (;;) {
 		room = atomic_read(&user->core->sender.room);
-		err = send_claimed(user);
+		err = send_claimed(user, fields);
 		if (err != -EAGAIN)
 			return err;
 		if (nonblock) {
@@ -212,7 +227,7 @@ static ssize_t write_one(struct user_file *user, const char __user *buf,
 	if (size >= 0) {
 		if (ends_reset(&fields))
 			virtio_msg_server_reset(&user->server, fields.dev_num);
-		err = send_one(user, nonblock, deadline);
+		err = send_one(user, &fields, nonblock, deadline);
 	}
 	if (err == -EINVAL || err == -ENXIO)
 		virtio_msg_count(user->core, VMSG_CNT_write_refused);

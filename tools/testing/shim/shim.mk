@@ -6,7 +6,7 @@
 
 SHIM := $(TOP)/tools/testing/shim
 SHIM_OUT := $(OUT)/shim
-SHIM_HEADERS := asm/barrier.h asm/page.h $(addprefix linux/,atomic.h bits.h compiler.h \
+SHIM_HEADERS := asm/barrier.h asm/page.h $(addprefix linux/,atomic.h bits.h cacheflush.h compiler.h \
 	device.h hardirq.h highmem.h io.h irqflags.h jiffies.h list.h log2.h \
 	math.h minmax.h mm.h sched.h sizes.h slab.h spinlock.h string.h \
 	unaligned.h virtio_byteorder.h workqueue.h)
