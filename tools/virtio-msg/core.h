@@ -79,6 +79,8 @@ struct vmsg_window {
  * @again: have vmsg_queue_run() called soon: @queue has used up its share
  * @flush: optional: let messages accepted so far go out now, for what follows
  *	may take long
+ * @relax: optional: let the driver go on, for queues that are @poll. Return false
+ *	when this has been so for long enough since the call with @first
  */
 struct vmsg_link_ops {
 	bool (*send)(struct vmsg_link *link, const void *msg, __u32 len);
@@ -89,6 +91,8 @@ struct vmsg_link_ops {
 	bool (*call)(struct vmsg_link *link, struct vmsg_queue *queue);
 	void (*again)(struct vmsg_link *link, struct vmsg_queue *queue);
 	void (*flush)(struct vmsg_link *link);
+	bool (*relax)(struct vmsg_link *link, struct vmsg_queue *queue,
+		      bool first);
 };
 
 /**
@@ -188,6 +192,8 @@ struct vmsg_chain {
  * struct vmsg_queue - a virtqueue
  * @max_size: largest number of entries, a power of two up to VMSG_QUEUE_MAX;
  *	set by the device before the device is added; 0: no such queue
+ * @poll: set by the device if drivers come back soon after an answer: the
+ *	library then looks for more for a moment before it asks for a kick
  * @dev: device; this and what follows belongs to the library, to be read only
  * @index: number of the queue
  * @enabled: the driver has set it up
@@ -199,6 +205,7 @@ struct vmsg_chain {
  */
 struct vmsg_queue {
 	__u32 max_size;
+	bool poll;
 
 	struct vmsg_device *dev;
 	__u16 index;
@@ -224,6 +231,7 @@ struct vmsg_queue {
 	bool event_idx;
 	bool running;
 	bool again;
+	bool polling;		/* the driver is not asked for a kick yet */
 	bool call_pending;
 };
 

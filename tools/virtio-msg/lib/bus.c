@@ -156,6 +156,7 @@ static const struct vmsg_link_ops link_ops = {
 	.unmap = link_unmap,
 	.call = vmsg_notify_call,
 	.again = vmsg_notify_again,
+	.relax = vmsg_notify_relax,
 	.flush = link_flush,
 };
 

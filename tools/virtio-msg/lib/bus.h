@@ -41,6 +41,8 @@ int vmsg_notify_attach(struct vmsg_bus *bus, struct vmsg_device *dev,
 void vmsg_notify_detach(struct vmsg_bus *bus, struct vmsg_device *dev);
 int vmsg_notify_connect(struct vmsg_bus *bus, struct vmsg_device *dev);
 bool vmsg_notify_call(struct vmsg_link *link, struct vmsg_queue *queue);
+bool vmsg_notify_relax(struct vmsg_link *link, struct vmsg_queue *queue,
+		       bool first);
 void vmsg_notify_again(struct vmsg_link *link, struct vmsg_queue *queue);
 
 #endif /* _VMSG_BUS_H */

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Notifications of queues: eventfds, and turns that a queue has still to get. */
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bus.h"
 #include "util.h"
 
+/* For how long a queue waits for its driver before it sleeps. */
+#define PATIENCE_NS	20000
+
 /* What a queue has in &vmsg_queue.link_data. */
 struct notify {
 	struct vmsg_queue *queue;
 	struct vmsg_watch kick;
-	int call;		/* -1: EVENT_USED */
+	int call;		/* of a foreign device; else -1: EVENT_USED */
 	struct vmsg_task again;
+	__u64 patience;		/* until then, by the monotonic clock */
 };
 
 static void kicked(struct vmsg_watch *watch, __u32 events)
@@ -38,13 +44,17 @@ static void run_again(struct vmsg_task *task)
 static int open_eventfds(struct vmsg_bus *bus, struct notify *notify)
 {
 	notify->kick.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	notify->call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (notify->kick.fd < 0 || notify->call < 0)
+	if (notify->kick.fd < 0)
 		return -errno;
-	/* Whoever uses the queue waits for its kicks. */
-	if (notify->queue->dev->foreign)
-		return 0;
-	return vmsg_loop_watch(bus->loop, &notify->kick, EPOLLIN);
+	/*
+	 * What is written calls the driver from here, where a call eventfd has
+	 * to wake a worker of the kernel for that.
+	 */
+	if (!notify->queue->dev->foreign)
+		return vmsg_loop_watch(bus->loop, &notify->kick, EPOLLIN);
+	/* Whoever uses the queue waits for its kicks, and calls. */
+	notify->call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return notify->call < 0 ? -errno : 0;
 }
 
 static void close_eventfds(struct vmsg_bus *bus, struct notify *notify)
@@ -114,7 +124,7 @@ static int connect_queue(struct vmsg_bus *bus, struct vmsg_device *dev, __u32 i)
 		.call_fd = notify->call,
 	};
 
-	if (notify->call < 0)
+	if (notify->kick.fd < 0)
 		return 0;
 	return bus->io->ioctl(bus->watch.fd, VIRTIO_MSG_IOC_EVENTFD, &arg);
 }
@@ -172,4 +182,26 @@ void vmsg_notify_again(struct vmsg_link *link, struct vmsg_queue *queue)
 	struct notify *notify = queue->link_data;
 
 	vmsg_loop_defer(vmsg_bus_of(link)->loop, &notify->again);
+}
+
+/*
+ * Yields, so that a driver on the same processor goes on. If others have the
+ * processor, the time is over after one of their turns.
+ */
+bool vmsg_notify_relax(struct vmsg_link *link, struct vmsg_queue *queue,
+		       bool first)
+{
+	struct notify *notify = queue->link_data;
+	struct timespec ts;
+	__u64 now;
+
+	(void)link;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = (__u64)ts.tv_sec * 1000000000 + (__u64)ts.tv_nsec;
+	if (first)
+		notify->patience = now + PATIENCE_NS;
+	else if (now >= notify->patience)
+		return false;
+	sched_yield();
+	return true;
 }

@@ -95,7 +95,7 @@ static bool fail(struct vmsg_queue *queue, const char *why)
 static bool look(struct vmsg_queue *queue)
 {
 	const struct ring_avail *avail = queue->avail;
-	int tries = queue->event_idx ? 2 : 1;
+	int tries = queue->event_idx && !queue->polling ? 2 : 1;
 
 	while (tries--) {
 		queue->avail_seen = vmsg_load16(&avail->idx);
@@ -299,6 +299,47 @@ void vmsg_queue_notify(struct vmsg_queue *queue)
 	vmsg_queue_retry(queue);
 }
 
+static void run_once(struct vmsg_queue *queue)
+{
+	struct vmsg_device *dev = queue->dev;
+
+	if (dev->ops->queue)
+		dev->ops->queue(dev, queue);
+	vmsg_queue_notify(queue);
+}
+
+/*
+ * A driver that was answered may have the next buffer sooner than it takes to
+ * sleep and to be woken. Bounded by the link's patience; true: it has.
+ */
+static bool driver_comes_back(struct vmsg_queue *queue)
+{
+	const struct ring_avail *avail = queue->avail;
+	struct vmsg_device *dev = queue->dev;
+	struct vmsg_link *link = dev->link;
+	bool first = true;
+
+	if (link->ops->flush)
+		link->ops->flush(link);
+	while (queue->enabled && vmsg_device_running(dev) &&
+	       link->ops->relax(link, queue, first)) {
+		if (vmsg_load16(&avail->idx) != queue->avail_next)
+			return true;
+		first = false;
+	}
+	return false;
+}
+
+/* Bounded by the budget of the queue, too. */
+static void poll_queue(struct vmsg_queue *queue)
+{
+	queue->polling = true;
+	do
+		run_once(queue);
+	while (!queue->again && driver_comes_back(queue));
+	queue->polling = false;
+}
+
 /**
  * vmsg_queue_run() - have the device look at a queue
  * @queue: the queue
@@ -316,10 +357,11 @@ void vmsg_queue_run(struct vmsg_queue *queue)
 	queue->running = true;
 	queue->again = false;
 	queue->budget = queue->size;
-	if (dev->ops->queue)
-		dev->ops->queue(dev, queue);
+	if (queue->poll && queue->event_idx && dev->link->ops->relax)
+		poll_queue(queue);
+	if (!queue->again)
+		run_once(queue);
 	queue->running = false;
-	vmsg_queue_notify(queue);
 	if (queue->again)
 		dev->link->ops->again(dev->link, queue);
 }

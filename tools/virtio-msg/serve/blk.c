@@ -287,6 +287,7 @@ static void blk_fill_device(struct blk *blk)
 		vmsg_feature_set(features, VIRTIO_BLK_F_WRITE_ZEROES);
 	}
 	blk->queue.max_size = BLK_QUEUE_SIZE;
+	blk->queue.poll = true;
 	blk->dev.ops = &blk_ops;
 	blk->dev.device_id = VIRTIO_ID_BLOCK;
 	blk->dev.config = &blk->config;

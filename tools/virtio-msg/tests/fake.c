@@ -83,11 +83,22 @@ static void fake_again(struct vmsg_link *link, struct vmsg_queue *queue)
 	fake->again_queue = queue;
 }
 
+static bool fake_relax(struct vmsg_link *link, struct vmsg_queue *queue,
+		       bool first)
+{
+	struct fake *fake = fake_of(link);
+
+	(void)queue;
+	(void)first;
+	return fake->relax && fake->relax();
+}
+
 static const struct vmsg_link_ops fake_ops = {
 	.send = fake_send,
 	.map = fake_map,
 	.unmap = fake_unmap,
 	.again = fake_again,
+	.relax = fake_relax,
 };
 
 void fake_init(struct fake *fake, const struct virtio_msg_dialect *dialect,

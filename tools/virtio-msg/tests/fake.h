@@ -38,6 +38,7 @@ struct fake {
 	__u8 *response;
 	__u32 response_len;
 	__u16 token;
+	bool (*relax)(void);	/* what the driver does when it may go on */
 	struct {
 		__u64 start;
 		__u64 size;

@@ -188,6 +188,53 @@ static void test_event_idx(void)
 	tear_down();
 }
 
+/* What the driver does meanwhile: so many buffers, without a kick. */
+static int to_come, relaxed, event_seen;
+
+static bool come_back(void)
+{
+	relaxed++;
+	event_seen = ring_avail_event(&ring);
+	if (!to_come)
+		return relaxed % 8;
+	to_come--;
+	ring_put(&ring, 0, 0, "a", 1, 0, 8);
+	return true;
+}
+
+static void test_poll(void)
+{
+	start(0);
+	queues[0].poll = true;
+	fake.relax = come_back;
+	to_come = 3;
+	relaxed = 0;
+	ring_put(&ring, 0, 0, "a", 1, 0, 8);
+	fake_kick(&fake, 0);
+	is(popped, 4, "buffers that come without a kick");
+	is(event_seen, 0, "no kick is asked for meanwhile");
+	is(ring_avail_event(&ring), 4, "but at the end");
+	is(relaxed, 8, "when the link has no more patience");
+	/* One that never ends: others get their turn. */
+	to_come = 10 * NUM;
+	ring_put(&ring, 0, 0, "a", 1, 0, 8);
+	fake_kick(&fake, 0);
+	is(popped, 4 + NUM, "no more than the ring has entries");
+	is(fake.again, 1, "and another turn");
+	fake.relax = NULL;
+	tear_down();
+
+	start(NO_EVENT_IDX);
+	queues[0].poll = true;
+	fake.relax = come_back;
+	relaxed = 0;
+	ring_put(&ring, 0, 0, "a", 1, 0, 8);
+	fake_kick(&fake, 0);
+	is(relaxed, 0, "no driver that kicks anyway is waited for");
+	fake.relax = NULL;
+	tear_down();
+}
+
 static void test_events(void)
 {
 	__u8 b[8];
@@ -615,6 +662,7 @@ int main(void)
 	test_shapes();
 	test_access();
 	test_event_idx();
+	test_poll();
 	test_events();
 	test_not_running();
 	test_budget();
