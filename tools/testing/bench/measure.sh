@@ -68,14 +68,14 @@ measure_ping()
 workload()
 {
 	local scale=1
-	[[ $2 != null ]] || scale=8
+	[[ $2 != null ]] || scale=4
 	case $1 in
-	read-1) echo --rw=randread --bs=4k --iodepth=1 --number_ios=$((2000 * scale)) ;;
-	write-1) echo --rw=randwrite --bs=4k --iodepth=1 --number_ios=$((2000 * scale)) ;;
-	read-32) echo --rw=randread --bs=4k --iodepth=32 --number_ios=$((4000 * scale)) ;;
-	write-32) echo --rw=randwrite --bs=4k --iodepth=32 --number_ios=$((4000 * scale)) ;;
-	seqread) echo --rw=read --bs=128k --iodepth=1 --number_ios=$((400 * scale)) ;;
-	seqwrite) echo --rw=write --bs=128k --iodepth=1 --number_ios=$((400 * scale)) ;;
+	read-1) echo --rw=randread --bs=4k --iodepth=1 --number_ios=$((4000 * scale)) ;;
+	write-1) echo --rw=randwrite --bs=4k --iodepth=1 --number_ios=$((4000 * scale)) ;;
+	read-32) echo --rw=randread --bs=4k --iodepth=32 --number_ios=$((8000 * scale)) ;;
+	write-32) echo --rw=randwrite --bs=4k --iodepth=32 --number_ios=$((8000 * scale)) ;;
+	seqread) echo --rw=read --bs=128k --iodepth=1 --number_ios=$((1000 * scale)) ;;
+	seqwrite) echo --rw=write --bs=128k --iodepth=1 --number_ios=$((1000 * scale)) ;;
 	esac
 }
 
@@ -90,26 +90,30 @@ fio_iops()
 	'
 }
 
-# measure WORKLOAD CONTENDER ROUND
-measure()
+# iops WORKLOAD CONTENDER
+iops()
 {
-	local arguments iops
+	local arguments
 	read -ra arguments <<<"$(workload "$1" "$2")"
-	iops=$(fio --name=bench --filename="${device[$2]}" --size="${IMAGE_MIB}M" \
+	fio --name=bench --filename="${device[$2]}" --size="${IMAGE_MIB}M" \
 		--direct=1 --ioengine=libaio --gtod_reduce=1 --thread \
-		--randrepeat=1 --output-format=json "${arguments[@]}" | fio_iops)
-	echo "sample $1 $2 $3 $iops"
+		--randrepeat=1 --output-format=json "${arguments[@]}" | fio_iops
 }
 
 measure_disks()
 {
 	local round workload name
 	start_all
+	# Whoever has buffers finds the memory for them now.
+	for name in "${!device[@]}"; do
+		iops seqwrite "$name" >/dev/null
+		iops read-32 "$name" >/dev/null
+	done
 	for ((round = 1; round <= ROUNDS; round++)); do
 		for workload in $WORKLOADS; do
 			for name in $CONTENDERS; do
 				[[ ! ${device[$name]:-} ]] ||
-					measure "$workload" "$name" "$round"
+					echo "sample $workload $name $round $(iops "$workload" "$name")"
 			done
 		done
 	done

@@ -22,12 +22,6 @@
 #define DEPTH		256
 #define MAX_BYTES	(512 * 1024)
 
-/* A completion of the file, not of the request. */
-#define FROM_FILE	0x100000000ULL
-
-/* Numbers of files that are registered with the ring. */
-enum { UBLK_FILE, DATA_FILE };
-
 struct server {
 	int control;
 	int device;
@@ -136,8 +130,6 @@ static void open_device(struct server *server)
 {
 	size_t size = DEPTH * sizeof(*server->descs);
 	char path[64];
-	int fds[2];
-
 	snprintf(path, sizeof(path), "/dev/ublkc%u", server->info.dev_id);
 	server->device = open(path, O_RDWR | O_CLOEXEC);
 	if (server->device < 0)
@@ -151,10 +143,8 @@ static void open_device(struct server *server)
 			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (server->buffers == MAP_FAILED)
 		err(1, "mmap");
-	fds[UBLK_FILE] = server->device;
-	fds[DATA_FILE] = server->data;
-	if (io_uring_register_files(&server->ring, fds, 2))
-		errx(1, "cannot register files");
+	if (io_uring_register_files(&server->ring, &server->device, 1))
+		errx(1, "cannot register the device");
 }
 
 static void *buffer(struct server *server, __u16 tag)
@@ -171,7 +161,7 @@ static void fetch(struct server *server, unsigned int number, __u16 tag,
 	memset(sqe, 0, sizeof(*sqe));
 	sqe->opcode = IORING_OP_URING_CMD;
 	sqe->flags = IOSQE_FIXED_FILE;
-	sqe->fd = UBLK_FILE;
+	sqe->fd = 0;	/* the registered one */
 	sqe->cmd_op = io_op(number);
 	sqe->user_data = tag;
 	cmd->tag = tag;
@@ -179,46 +169,40 @@ static void fetch(struct server *server, unsigned int number, __u16 tag,
 	cmd->addr = (__u64)(unsigned long)buffer(server, tag);
 }
 
-static void begin(struct server *server, __u16 tag)
+/*
+ * At once: the file is in memory. Left to the ring it would go to a worker, since
+ * tmpfs does not say that it does not block.
+ */
+static int transfer(struct server *server, __u16 tag)
 {
 	const struct ublksrv_io_desc *desc = &server->descs[tag];
-	__u64 offset = desc->start_sector * 512;
-	unsigned int len = desc->nr_sectors * 512;
-	struct io_uring_sqe *sqe;
+	off_t offset = (off_t)desc->start_sector * 512;
+	size_t len = (size_t)desc->nr_sectors * 512;
+	ssize_t n;
 
 	switch (ublksrv_get_op(desc)) {
 	case UBLK_IO_OP_READ:
-		sqe = next_sqe(&server->ring);
-		io_uring_prep_read(sqe, DATA_FILE, buffer(server, tag), len,
-				   offset);
+		n = pread(server->data, buffer(server, tag), len, offset);
 		break;
 	case UBLK_IO_OP_WRITE:
-		sqe = next_sqe(&server->ring);
-		io_uring_prep_write(sqe, DATA_FILE, buffer(server, tag), len,
-				    offset);
+		n = pwrite(server->data, buffer(server, tag), len, offset);
 		break;
 	case UBLK_IO_OP_FLUSH:
-		sqe = next_sqe(&server->ring);
-		io_uring_prep_fsync(sqe, DATA_FILE, IORING_FSYNC_DATASYNC);
+		n = fdatasync(server->data);
 		break;
 	default:
-		fetch(server, UBLK_IO_COMMIT_AND_FETCH_REQ, tag, -EOPNOTSUPP);
-		return;
+		return -EOPNOTSUPP;
 	}
-	sqe->flags |= IOSQE_FIXED_FILE;
-	sqe->user_data = FROM_FILE | tag;
+	return n < 0 ? -errno : (int)n;
 }
 
 static void complete(struct server *server, const struct io_uring_cqe *cqe)
 {
 	__u16 tag = (__u16)cqe->user_data;
 
-	if (cqe->user_data & FROM_FILE)
-		fetch(server, UBLK_IO_COMMIT_AND_FETCH_REQ, tag, cqe->res);
-	else if (cqe->res == UBLK_IO_RES_OK)
-		begin(server, tag);
-	else
+	if (cqe->res != UBLK_IO_RES_OK)
 		errx(1, "the device is gone");
+	fetch(server, UBLK_IO_COMMIT_AND_FETCH_REQ, tag, transfer(server, tag));
 }
 
 static void serve(struct server *server)
@@ -244,9 +228,9 @@ static void open_rings(struct server *server)
 
 	if (io_uring_queue_init(4, &server->commands, IORING_SETUP_SQE128))
 		errx(1, "no io_uring with large entries");
-	if (io_uring_queue_init(2 * DEPTH, &server->ring,
+	if (io_uring_queue_init(DEPTH, &server->ring,
 				flags | IORING_SETUP_DEFER_TASKRUN) &&
-	    io_uring_queue_init(2 * DEPTH, &server->ring, flags))
+	    io_uring_queue_init(DEPTH, &server->ring, flags))
 		errx(1, "no io_uring");
 }
 
