@@ -120,6 +120,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little endian");
 /* Memory: physical addresses are those of the program, all of it has pages. */
 
 #define GFP_KERNEL		0
+#define ARCH_IMPLEMENTS_FLUSH_DCACHE_PAGE	0
 #define flush_dcache_page(page)	((void)(page))
 #define PAGE_SHIFT		12
 #define PAGE_SIZE		(1UL << PAGE_SHIFT)
