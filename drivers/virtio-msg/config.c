@@ -214,7 +214,7 @@ static int write_chunk(struct virtio_msg_device *vmdev, u32 offset,
 	int err;
 
 	/* DRV-8, DRV-10: the baseline profile has no generation in requests. */
-	if (core->dialect->strict_generation ||
+	if (READ_ONCE(core->dialect)->strict_generation ||
 	    core->features & BIT(VIRTIO_MSG_F_STRICT_CONFIG_GENERATION))
 		fields.config.generation =
 			READ_ONCE(vmdev->config.wire_generation);

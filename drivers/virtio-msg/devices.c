@@ -248,7 +248,7 @@ static void enumerate_work(struct work_struct *work)
 		next = enumerate_from(core, offset);
 		/* Every answer until now was read with the wrong layout. */
 		if (READ_ONCE(core->dialect) != dialect) {
-			dialect = core->dialect;
+			dialect = READ_ONCE(core->dialect);
 			offset = 0;
 			continue;
 		}

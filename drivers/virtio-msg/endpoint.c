@@ -200,7 +200,8 @@ static void announce(struct virtio_msg_claim *claim, u16 state,
 	u8 buf[VIRTIO_MSG_MIN_SIZE_PR28] __aligned(8);
 	int size;
 
-	size = virtio_msg_encode(core->dialect, &fields, buf, sizeof(buf));
+	size = virtio_msg_encode(READ_ONCE(core->dialect), &fields, buf,
+				 sizeof(buf));
 	if (size > 0)
 		virtio_msg_send_wait(core, (struct virtio_msg *)buf, deadline,
 				     &core->lost);
@@ -274,8 +275,7 @@ int virtio_msg_claim_check(struct virtio_msg_core *core, const void *msg,
 	if (m->hdr.msg_id & VIRTIO_MSG_ID_IMPL)
 		return virtio_msg_is_response(msg) != virtio_msg_is_event(msg) ?
 			size : -EINVAL;
-	err = virtio_msg_decode(core->dialect, msg, size, core->max_msg_size,
-				fields);
+	err = virtio_msg_core_decode(core, msg, size, fields);
 	if (err || virtio_msg_kind_to_device(fields->kind))
 		return -EINVAL;
 	return size;

@@ -335,7 +335,7 @@ int virtio_msg_channel_call(struct virtio_msg_channel *channel,
 
 	fields->dev_num = channel->dev_num;
 	fields->token = channel->token;
-	err = virtio_msg_encode(core->dialect, fields, channel->tx,
+	err = virtio_msg_encode(READ_ONCE(core->dialect), fields, channel->tx,
 				core->max_msg_size);
 	if (err >= 0)
 		err = virtio_msg_send_wait(core, channel->tx, deadline,

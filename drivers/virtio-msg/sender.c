@@ -157,7 +157,7 @@ int virtio_msg_post(struct virtio_msg_core *core,
 	u8 buf[VIRTIO_MSG_RECOMMENDED_SIZE] __aligned(8);
 	int size;
 
-	size = virtio_msg_encode(core->dialect, fields, buf,
+	size = virtio_msg_encode(READ_ONCE(core->dialect), fields, buf,
 				 min_t(u32, sizeof(buf), core->max_msg_size));
 	if (size < 0)
 		return size;
