@@ -17,14 +17,15 @@
 
 /**
  * virtio_msg_core_bus() - the bus, for a call that may sleep
- * @core: the core's side; its bus_sem is held, or the bus is unregistering
+ * @core: the core's side; its bus_sem is held
  *
  * Context: Any.
  * Return: the bus, or NULL once it has unregistered.
  */
 struct virtio_msg_bus *virtio_msg_core_bus(struct virtio_msg_core *core)
 {
-	return rcu_dereference_protected(core->bus, true);
+	return rcu_dereference_protected(core->bus,
+					 lockdep_is_held(&core->bus_sem));
 }
 
 /**

@@ -154,10 +154,12 @@ void virtio_msg_window_free(struct virtio_msg_core *core,
 void virtio_msg_windows_stop(struct virtio_msg_core *core)
 {
 	struct virtio_msg_windows *windows = &core->windows;
-	struct virtio_msg_bus *bus = virtio_msg_core_bus(core);
 	struct virtio_msg_window *win, *next;
+	struct virtio_msg_bus *bus;
 	size_t leaked = 0;
 
+	down_read(&core->bus_sem);
+	bus = virtio_msg_core_bus(core);
 	mutex_lock(&windows->lock);
 	list_for_each_entry_safe(win, next, &windows->quarantine, node) {
 		list_del(&win->node);
@@ -169,6 +171,7 @@ void virtio_msg_windows_stop(struct virtio_msg_core *core)
 		kfree(win);
 	}
 	mutex_unlock(&windows->lock);
+	up_read(&core->bus_sem);
 
 	if (leaked)
 		dev_warn(&core->dev, "%zu bytes stay shared with the peer\n",
