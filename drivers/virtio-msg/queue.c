@@ -485,9 +485,9 @@ int virtio_msg_queues_find(struct virtio_device *vdev, unsigned int nvqs,
 	return 0;
 }
 
-/* Pairs with the release in virtio_msg_queues_find(). */
 static u32 num_queues(struct virtio_msg_device *vmdev)
 {
+	/* Pairs with the release in virtio_msg_queues_find(). */
 	return smp_load_acquire(&vmdev->num_queues);
 }
 
