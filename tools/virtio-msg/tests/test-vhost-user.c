@@ -33,6 +33,7 @@
 #define TIMEOUT_MS	60
 #define SOON_MS		5000
 #define CONFIG		60
+#define QUEUES_MAX	12	/* each in a window, all the same memory */
 
 /* The kernel: one device, whose requests are answered one at a time. */
 
@@ -93,7 +94,7 @@ static ssize_t k_write(int fd, const void *data, size_t len)
 
 static int k_export(struct virtio_msg_user_export *arg)
 {
-	arg->start = WINDOW;
+	arg->start = arg->addr & ~(WINSIZE - 1ULL);
 	arg->size = WINSIZE;
 	arg->fd = dup(kernel.window);
 	return 0;
@@ -127,10 +128,11 @@ static int k_ioctl(int fd, unsigned long request, void *arg)
 	case VIRTIO_MSG_IOC_EVENTFD:
 		return 0;
 	case VIRTIO_MSG_IOC_WINDOW:
-		window->start = WINDOW;
+		window->start = window->addr & ~(WINSIZE - 1ULL);
 		window->size = WINSIZE;
 		return window->addr < WINDOW ||
-		       window->addr >= WINDOW + WINSIZE ? -EFAULT : 0;
+		       window->addr >= WINDOW + QUEUES_MAX * WINSIZE ?
+		       -EFAULT : 0;
 	case VIRTIO_MSG_IOC_EXPORT:
 		return k_export(arg);
 	}
@@ -191,6 +193,7 @@ struct back_end {
 	__u32 log[256];
 	bool answered[256];
 	int num;
+	__u32 queues;
 	__u32 base;
 	ino_t made;
 	ino_t inflight;
@@ -270,10 +273,10 @@ static bool answer(struct vhu_msg *msg)
 		msg->payload.u64 = back.protocol;
 		break;
 	case VHU_GET_QUEUE_NUM:
-		msg->payload.u64 = 1;
+		msg->payload.u64 = back.queues;
 		break;
 	case VHU_GET_MAX_MEM_SLOTS:
-		msg->payload.u64 = 8;
+		msg->payload.u64 = 32;
 		break;
 	case VHU_GET_STATUS:
 		msg->payload.u64 = VMSG_S_FEATURES_OK;
@@ -437,6 +440,7 @@ static struct vmsg_bus *bus;
 static struct vhu_bridge bridge;
 static struct vhu_options options;
 static __u16 token;
+static __u32 queues = 1;
 
 #define until(condition)						\
 ({									\
@@ -496,16 +500,18 @@ static bool set_features(void)
 	return ask(&request, &response);
 }
 
-static bool set_queue(void)
+static bool set_queue(__u32 i)
 {
+	__u64 window = WINDOW + (__u64)i * WINSIZE;
 	struct virtio_msg_fields request = {
 		.kind = VMSG_SET_VQUEUE_REQ,
 		.vq = {
+			.index = i,
 			.flags = VIRTIO_MSG_VQ_OP_ENABLE,
 			.size = QUEUE_SIZE,
-			.desc = WINDOW + 64,
-			.driver = WINDOW + 0x800,
-			.device = WINDOW + USED,
+			.desc = window + 64,
+			.driver = window + 0x800,
+			.device = window + USED,
 		},
 	};
 	struct virtio_msg_fields response;
@@ -516,11 +522,17 @@ static bool set_queue(void)
 /* As far as it goes: true if the rings run. */
 static bool drive(void)
 {
+	__u32 i;
+
 	if (!until(bridge.added || bridge.device.backend.error))
 		return false;
 	if (!bridge.added || status(0) || status(1) != 1 || status(3) != 3 ||
-	    !set_features() || status(11) != 11 || !set_queue() ||
-	    status(15) != 15)
+	    !set_features() || status(11) != 11)
+		return false;
+	for (i = 0; i < back.queues; i++)
+		if (!set_queue(i))
+			return false;
+	if (status(15) != 15)
 		return false;
 	return until(bridge.device.started || bridge.device.backend.error) &&
 	       bridge.device.started;
@@ -570,6 +582,7 @@ static void prepare(__u64 protocol, int at, enum fault fault)
 	back.at = at;
 	back.fault = fault;
 	back.protocol = protocol;
+	back.queues = queues;
 	back.requests = -1;
 	back.kick = -1;
 	back.socket = -1;
@@ -663,6 +676,45 @@ static void test_faults(const char *what, __u64 protocol)
 	ok(longest < 20 * TIMEOUT_MS, "%s: in time (%d ms)", what,
 	   (int)longest);
 	is(open_files(), files, "%s: no descriptor is left", what);
+}
+
+static int count(__u32 request)
+{
+	int i, n = 0;
+
+	for (i = 0; i < back.num; i++)
+		n += back.log[i] == request;
+	return n;
+}
+
+/* More windows than one message has room for. */
+static void test_slots(void)
+{
+	int fault, i, num, wrong = 0;
+	struct back_end good;
+
+	queues = QUEUES_MAX;
+	ok(session(ALL_PROTOCOL, -1, NONE), "slots: a good session");
+	is(count(VHU_SET_MEM_TABLE), 0, "slots: no table");
+	is(count(VHU_ADD_MEM_REG), QUEUES_MAX, "slots: windows are added");
+	is(count(VHU_REM_MEM_REG), QUEUES_MAX, "slots: and taken back");
+	is(count(VHU_GET_VRING_BASE), QUEUES_MAX, "slots: rings are stopped");
+	good = back;
+	num = good.num;
+	for (i = 0; i < num; i++) {
+		if (good.log[i] != VHU_ADD_MEM_REG &&
+		    good.log[i] != VHU_REM_MEM_REG)
+			continue;
+		for (fault = CLOSE; fault < FAULTS; fault += 3)
+			wrong += session(ALL_PROTOCOL, i, fault);
+	}
+	is(wrong, 0, "slots: all faults are found");
+	/* Without the feature, there can be no more than fit. */
+	ok(session(ALL_PROTOCOL & ~BIT(VHU_PROTOCOL_MEM_SLOTS), -1, NONE),
+	   "slots: a session without them");
+	is(bridge.device.dev.num_queues, VHU_TABLE_MAX,
+	   "slots: has no more queues than one message has windows");
+	queues = 1;
 }
 
 /* The back end dies with requests in flight, and another one goes on. */
@@ -796,6 +848,7 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	test_faults("all features", ALL_PROTOCOL);
 	test_faults("few features", FEW_PROTOCOL);
+	test_slots();
 	test_resume();
 	test_reset_alone();
 	test_given_up();

@@ -13,11 +13,13 @@
 
 command -v qemu-storage-daemon >/dev/null || skip 'no qemu-storage-daemon'
 
+# daemon [QUEUES]
 daemon()
 {
+	set -- "${1:-1}"
 	start_backend qemu-storage-daemon \
 		--blockdev "file,filename=$IMAGE,node-name=disk" \
-		--export "vhost-user-blk,id=e,node-name=disk,writable=on,addr.type=unix,addr.path=$SOCKET"
+		--export "vhost-user-blk,id=e,node-name=disk,writable=on,num-queues=$1,addr.type=unix,addr.path=$SOCKET"
 }
 
 # a disk by a back end
@@ -122,8 +124,26 @@ test_late()
 	check 'late: bus gone' remove_bus blk
 }
 
+# All windows in one message, or more of them than it has room for.
+test_queues()
+{
+	local num
+	for num in 2 12; do
+		make_bus blk
+		must "$num queues: back end" daemon "$num"
+		must "$num queues: bridge" bridge blk --type blk --dev 5
+		check "$num queues: disk is there" within "$SOON" disk blk
+		check "$num queues: data" verify "$(disk blk)"
+		check "$num queues: windows" test "$(counter blk windows)" -ge 2
+		check "$num queues: driver goes and comes" rebind
+		check "$num queues: data afterwards" verify "$(disk blk)"
+		down
+	done
+}
+
 test_data
 test_replace
 test_late
+test_queues
 rm -f "$IMAGE"
 finish

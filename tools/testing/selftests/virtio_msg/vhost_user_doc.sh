@@ -21,6 +21,7 @@ load virtio_blk virtiofs
 {
 	echo 'set -e'
 	sed -n 's/^   # //p' "$RST"
+	# shellcheck disable=SC2016	# to be expanded later
 	echo 'kill $(jobs -p)'
 } >"$SCRIPT"
 
