@@ -9,7 +9,7 @@
 #
 
 TRACING=/sys/kernel/tracing
-CONFIG_DISKS=32
+CONFIG_DISKS=8
 PINGS=500
 
 measure_probes()
@@ -29,17 +29,17 @@ measure_probes()
 # measure_config ROUND: GET_CONFIG is all that this function waits for.
 measure_config()
 {
-	local disks i
-	for ((i = 0; i < CONFIG_DISKS; i++)); do
-		disks+=("blk=$IMAGE,ro")
-	done
+	local i
 	mount -t tracefs tracing "$TRACING" 2>/dev/null
 	{
 		echo 'p:bench/ask virtio_msg:virtio_msg_config_refresh'
 		echo 'r:bench/know virtio_msg:virtio_msg_config_refresh'
 	} >"$TRACING/kprobe_events" || return
 	echo 1 >"$TRACING/events/bench/enable"
-	attach config -n "$CONFIG_DISKS" virtio-msg serve --bus "$BUS" "${disks[@]}"
+	for ((i = 0; i < CONFIG_DISKS; i++)); do
+		attach config virtio-msg serve --bus "$BUS" "blk=$IMAGE,ro"
+		stop config
+	done
 	echo 0 >"$TRACING/events/bench/enable"
 	awk -v round="$1" '
 		{ time = $0; sub(/: (ask|know).*/, "", time); sub(/.* /, "", time) }
@@ -49,7 +49,6 @@ measure_config()
 	' "$TRACING/trace"
 	echo >"$TRACING/trace"
 	echo >"$TRACING/kprobe_events"
-	stop config
 }
 
 measure_ping()
@@ -90,7 +89,7 @@ fio_iops()
 	'
 }
 
-# iops WORKLOAD CONTENDER
+# iops WORKLOAD CONTENDER: requests per second
 iops()
 {
 	local arguments
@@ -116,6 +115,9 @@ measure_disks()
 					echo "sample $workload $name $round $(iops "$workload" "$name")"
 			done
 		done
+	done
+	for name in "${!device[@]}"; do
+		stop "$name"
 	done
 }
 
