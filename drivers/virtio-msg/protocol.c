@@ -1218,6 +1218,18 @@ __u32 virtio_msg_config_capacity(__u32 max)
 }
 
 /**
+ * virtio_msg_event_config_capacity() - configuration bytes of EVENT_CONFIG
+ * @max: largest message of the bus
+ *
+ * Context: Any.
+ * Return: bytes that fit one message.
+ */
+__u32 virtio_msg_event_config_capacity(__u32 max)
+{
+	return max - HDR_SIZE - sizeof(struct virtio_msg_event_config);
+}
+
+/**
  * virtio_msg_features_capacity() - blocks of features in a message
  * @max: largest message of the bus
  *

@@ -179,6 +179,7 @@ void virtio_msg_features_put(__u8 *data, __u32 i, __u32 word);
 bool virtio_msg_devices_test(const struct virtio_msg_fields *fields, __u32 i);
 
 __u32 virtio_msg_config_capacity(__u32 max);
+__u32 virtio_msg_event_config_capacity(__u32 max);
 __u32 virtio_msg_features_capacity(__u32 max);
 __u32 virtio_msg_devices_capacity(__u32 max);
 

@@ -306,6 +306,8 @@ static void limits_capacity_test(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, msg);
 	KUNIT_ASSERT_NOT_NULL(test, data);
 	KUNIT_EXPECT_EQ(test, c->config, virtio_msg_config_capacity(c->max));
+	KUNIT_EXPECT_EQ(test, c->event,
+			virtio_msg_event_config_capacity(c->max));
 	KUNIT_EXPECT_EQ(test, c->features, virtio_msg_features_capacity(c->max));
 	KUNIT_EXPECT_EQ(test, c->devices, virtio_msg_devices_capacity(c->max));
 

@@ -462,7 +462,7 @@ static u32 slots(u32 len, u32 size)
  * the last descriptor. Returns that one.
  */
 static inline u16 put_slots(struct virtio_msg_relay *relay, u16 desc, u32 base,
-		     u32 size, u32 len, u16 flags)
+			    u32 size, u32 len, u16 flags)
 {
 	u16 next = relay->next[desc];
 

@@ -130,6 +130,7 @@ static void open_device(struct server *server)
 {
 	size_t size = DEPTH * sizeof(*server->descs);
 	char path[64];
+
 	snprintf(path, sizeof(path), "/dev/ublkc%u", server->info.dev_id);
 	server->device = open(path, O_RDWR | O_CLOEXEC);
 	if (server->device < 0)
