@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: stock-6.12
 # timeout: 60
 # smp: 2
 # memory: 1024

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: stock-6.12 debug
 # timeout: 120
 # smp: 2
 # memory: 1024
@@ -122,7 +123,7 @@ ended()
 up
 test_content
 test_calls
-test_build
+is_debug || test_build
 check 'unmount' umount "$MOUNT"
 check 'mount again' mount -t virtiofs shared "$MOUNT"
 test_killed
