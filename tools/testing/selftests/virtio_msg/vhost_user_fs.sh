@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: stock-6.12 debug
-# timeout: 120
+# kernels: stock-6.12
+# timeout: 300
 # smp: 2
 # memory: 1024
 #
@@ -123,7 +123,7 @@ ended()
 up
 test_content
 test_calls
-is_debug || test_build
+test_build
 check 'unmount' umount "$MOUNT"
 check 'mount again' mount -t virtiofs shared "$MOUNT"
 test_killed

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock-7
-# timeout: 120
+# timeout: 300
 # smp: 2
 # memory: 1024
 #
