@@ -16,6 +16,7 @@
  */
 #include <asm/barrier.h>
 #include <asm/byteorder.h>
+#include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/module.h>
