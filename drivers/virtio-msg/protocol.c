@@ -803,14 +803,31 @@ static void encode_event_device(const struct virtio_msg_dialect *dialect,
 #define RESP	VIRTIO_MSG_TYPE_RESPONSE
 #define BUS	VIRTIO_MSG_TYPE_BUS
 
+/*
+ * A small device has no code for what only the other side does: it decodes no
+ * answer, encodes no request, and knows no names.
+ */
+#ifdef VIRTIO_MSG_SMALL_DEVICE
+#define FROM_DEVICE(type, kind)	(((type) & RESP) || (kind) == VMSG_EVENT_CONFIG || \
+				 (kind) == VMSG_EVENT_USED ||		\
+				 (kind) == VMSG_EVENT_DEVICE)
+#define IF_DECODED(type, kind, what)	(FROM_DEVICE(type, kind) ? NULL : (what))
+#define IF_ENCODED(type, kind, what)	(FROM_DEVICE(type, kind) ? (what) : NULL)
+#define IF_NAMED(what)			NULL
+#else
+#define IF_DECODED(type, kind, what)	(what)
+#define IF_ENCODED(type, kind, what)	(what)
+#define IF_NAMED(what)			(what)
+#endif
+
 #define LAYOUT(_kind, _name, _type, _id, _decode, _size, _encode)	\
 	[VMSG_##_kind] = {						\
-		.name = _name,						\
+		.name = IF_NAMED(_name),				\
 		.type = _type,						\
 		.id = VIRTIO_MSG_##_id,					\
-		.decode = decode_##_decode,				\
-		.size = size_##_size,					\
-		.encode = encode_##_encode,				\
+		.decode = IF_DECODED(_type, VMSG_##_kind, decode_##_decode), \
+		.size = IF_ENCODED(_type, VMSG_##_kind, size_##_size),	\
+		.encode = IF_ENCODED(_type, VMSG_##_kind, encode_##_encode), \
 	}
 
 static const struct layout layouts[VIRTIO_MSG_KINDS] = {
@@ -931,6 +948,8 @@ int virtio_msg_decode(const struct virtio_msg_dialect *dialect, const void *msg,
 	kind = find_kind(m->hdr.type, m->hdr.msg_id);
 	if (kind < 0)
 		return kind;
+	if (!layouts[kind].decode)
+		return -ENOMSG;
 
 	fields->kind = kind;
 	fields->dev_num = virtio_msg_dev_num(msg);

@@ -35,6 +35,15 @@ struct vmsg_queue;
 #endif
 #define VMSG_FEATURE_BLOCKS	4	/* words of 32 feature bits */
 
+/* Small devices count up to 32 bits, and have nobody who reads sentences. */
+#ifdef VIRTIO_MSG_SMALL_DEVICE
+typedef __u32 vmsg_count;
+#define VMSG_WHY(text)		NULL
+#else
+typedef __u64 vmsg_count;
+#define VMSG_WHY(text)		(text)
+#endif
+
 /* Feature bits that are not of one device type, by number. */
 #define VMSG_F_INDIRECT_DESC	28
 #define VMSG_F_EVENT_IDX	29
@@ -127,16 +136,16 @@ struct vmsg_link {
  * @resets: resets
  */
 struct vmsg_counters {
-	__u64 requests;
-	__u64 kicks;
-	__u64 calls;
-	__u64 config_events;
-	__u64 malformed;
-	__u64 unsupported;
-	__u64 ignored;
-	__u64 refused;
-	__u64 failures;
-	__u64 resets;
+	vmsg_count requests;
+	vmsg_count kicks;
+	vmsg_count calls;
+	vmsg_count config_events;
+	vmsg_count malformed;
+	vmsg_count unsupported;
+	vmsg_count ignored;
+	vmsg_count refused;
+	vmsg_count failures;
+	vmsg_count resets;
 };
 
 /**
@@ -250,7 +259,8 @@ struct vmsg_queue {
  * @config_write: the driver wants @len bytes at @offset of the configuration to
  *	be @data; return 0 to have them stored, or a negative error: no effect
  * @shm: where is shared memory region @id? Return false: there is none
- * @failed: the device now asks for a reset, for the reason @why
+ * @failed: the device now asks for a reset, for the reason @why, NULL if it
+ *	was built without sentences
  */
 struct vmsg_device_ops {
 	bool (*negotiate)(struct vmsg_device *dev);

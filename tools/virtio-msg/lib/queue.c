@@ -109,7 +109,7 @@ static bool look(struct vmsg_queue *queue)
 	}
 
 	if ((__u16)(queue->avail_seen - queue->avail_next) > queue->size)
-		return fail(queue, "available index too far ahead");
+		return fail(queue, VMSG_WHY("available index too far ahead"));
 	/* Pairs with the driver's barrier before its index. */
 	vmsg_rmb();
 	return true;
@@ -124,16 +124,16 @@ static bool add_seg(struct vmsg_queue *queue, struct vmsg_chain *chain,
 	__u8 *base;
 
 	if (d->flags & DESC_F_INDIRECT)
-		return fail(queue, "indirect descriptor, not negotiated");
+		return fail(queue, VMSG_WHY("indirect descriptor, not negotiated"));
 	if (!in && chain->num_in)
-		return fail(queue, "readable descriptor after a writable one");
+		return fail(queue, VMSG_WHY("readable descriptor after a writable one"));
 	if (!d->len)
-		return fail(queue, "descriptor without a byte");
+		return fail(queue, VMSG_WHY("descriptor without a byte"));
 	if (d->len > 0xffffffffU - *total)
-		return fail(queue, "buffer of more than 4 GiB");
+		return fail(queue, VMSG_WHY("buffer of more than 4 GiB"));
 	base = vmsg_device_translate(queue, d->addr, d->len);
 	if (!base)
-		return fail(queue, "descriptor outside of the windows");
+		return fail(queue, VMSG_WHY("descriptor outside of the windows"));
 
 	chain->seg[n].base = base;
 	chain->seg[n].len = d->len;
@@ -153,9 +153,9 @@ static bool walk(struct vmsg_queue *queue, struct vmsg_chain *chain)
 
 	do {
 		if (i >= queue->size)
-			return fail(queue, "descriptor number out of range");
+			return fail(queue, VMSG_WHY("descriptor number out of range"));
 		if ((__u32)chain->num_out + chain->num_in == queue->size)
-			return fail(queue, "loop of descriptors");
+			return fail(queue, VMSG_WHY("loop of descriptors"));
 		load_desc(queue, i, &d);
 		if (!add_seg(queue, chain, &d))
 			return false;
@@ -188,7 +188,7 @@ bool vmsg_queue_pop(struct vmsg_queue *queue, struct vmsg_chain *chain)
 		return false;
 	}
 	if (queue->inflight >= queue->size)
-		return fail(queue, "more buffers than entries");
+		return fail(queue, VMSG_WHY("more buffers than entries"));
 
 	avail = queue->avail;
 	chain->head = vmsg_load16(&avail->ring[queue->avail_next &

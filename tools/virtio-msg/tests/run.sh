@@ -23,6 +23,8 @@ run()
 	plan=$(sed -n 's/^1\.\.//p' "$out")
 	[ -n "$VERBOSE" ] && sed 's/^/# /' "$out"
 	num=$((num + 1))
+	# What a test has measured.
+	sed -n 's/^# note: /# /p' "$out"
 	if [ $code -eq 0 ] && [ "$bad" -eq 0 ] && [ "$plan" = "$good" ] &&
 	   [ "$good" -gt 0 ]; then
 		echo "ok $num - $name: $good tests"

@@ -31,6 +31,43 @@ $(CHECK)/serve.a: $(CHECK_SERVE)
 $(CHECK)/test-%: $(CHECK)/obj/tests/test-%.o $(CHECK_OBJS) $(CHECK)/serve.a
 	$(Q)$(CC) $(CHECK_CFLAGS) $(LDFLAGS) -o $@ $^
 
+# The small device is built as one is: with bounds of its own, and one side only.
+SMALL := small eeprom rng
+SMALL_FLAGS := -DVIRTIO_MSG_SMALL_DEVICE -DVMSG_QUEUE_MAX=8 \
+	-DVMSG_WINDOWS_MAX=1
+SMALL_OBJS := $(patsubst %,$(CHECK)/small/%.o,$(CORE) $(SMALL) fifo protocol \
+	small-device)
+
+define compile_small
+@mkdir -p $(dir $@)
+$(Q)$(CC) $(CPPFLAGS) $(SMALL_FLAGS) $(CHECK_CFLAGS) -I$(SRC)/small \
+	$(if $(filter $(UNUSED_OK),$(notdir $@)),-Wno-unused-parameter) \
+	-MMD -MP -c -o $@ $<
+endef
+
+$(CHECK)/small/%.o: $(SRC)/lib/%.c
+	$(compile_small)
+
+$(CHECK)/small/%.o: $(SRC)/small/%.c
+	$(compile_small)
+
+$(CHECK)/small/%.o: $(SRC)/tests/%.c
+	$(compile_small)
+
+$(CHECK)/small/%.o: $(TOP)/drivers/virtio-msg/%.c
+	$(compile_small)
+
+$(CHECK)/small/%.o: $(TOP)/drivers/virtio-msg/amp/%.c
+	$(compile_small)
+
+$(CHECK)/small-device: $(SMALL_OBJS)
+	$(Q)$(CC) $(CHECK_CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(CHECK)/obj/lib/fifo.o: $(TOP)/drivers/virtio-msg/amp/fifo.c
+	$(compile_check)
+
+$(CHECK)/test-small: $(CHECK)/obj/lib/fifo.o | $(CHECK)/small-device
+
 # The core must build for a system that has nothing.
 $(CHECK)/freestanding/%.o: $(SRC)/lib/%.c
 	@mkdir -p $(dir $@)
@@ -46,8 +83,9 @@ check: $(addprefix $(CHECK)/,$(TESTS)) $(FREESTANDING) $(COMMAND_BIN) \
 	@VIRTIO_MSG=$(COMMAND_BIN) sh $(SRC)/tests/run.sh \
 		$(addprefix $(CHECK)/,$(TESTS)) -- \
 		$(SRC)/tests/test-freestanding.sh $(FREESTANDING) -- \
+		$(SRC)/tests/test-small-size.sh $(CHECK)/small-size -- \
 		$(SRC)/tests/test-cli.sh
 
 .SECONDARY:
 
--include $(wildcard $(CHECK)/obj/*/*.d)
+-include $(wildcard $(CHECK)/obj/*/*.d $(CHECK)/small/*.d)

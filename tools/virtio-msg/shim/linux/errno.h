@@ -18,6 +18,9 @@
 #ifndef EINVAL
 #define EINVAL		22
 #endif
+#ifndef ENOSPC
+#define ENOSPC		28
+#endif
 #ifndef ENOMSG
 #define ENOMSG		42
 #endif
