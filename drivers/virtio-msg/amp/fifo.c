@@ -264,10 +264,14 @@ int virtio_msg_fifo_put(struct virtio_msg_fifo *fifo, const void *msg,
 }
 EXPORT_SYMBOL_GPL(virtio_msg_fifo_put);
 
-/* Has one of the slots that we passed since last asked been waited for? */
+/*
+ * Has one of the slots that we passed since last asked been waited for? An event
+ * at our index was passed a whole round ago, if at all: its owner, who waits for
+ * nothing else, is awake since.
+ */
 static bool must_notify(struct virtio_msg_fifo *fifo, const __le32 *word)
 {
-	__u32 untold = fifo->untold, num = fifo->area.num_slots, event;
+	__u32 untold = fifo->untold, event;
 
 	fifo->untold = 0;
 	if (!untold)
@@ -275,9 +279,8 @@ static bool must_notify(struct virtio_msg_fifo *fifo, const __le32 *word)
 	/* Our index before the event; pairs with must_wait() of the peer. */
 	virt_mb();
 	event = __le32_to_cpu(READ_ONCE(*word));
-	if (event >= num)
-		return false;
-	return untold >= num || distance(fifo, event, fifo->index) - 1 < untold;
+	return event < fifo->area.num_slots && event != fifo->index &&
+	       distance(fifo, event, fifo->index) <= untold;
 }
 
 /*
@@ -369,7 +372,7 @@ static int copy_message(struct virtio_msg_fifo *fifo, void *buf)
 /**
  * virtio_msg_fifo_get() - take the first message
  * @fifo: the consumer's end
- * @buf: for the message: slot_size bytes, at a multiple of 8
+ * @buf: for the message: msg_size bytes, rounded up to, and at, a multiple of 8
  *
  * A peer can fill the FIFO as fast as it is emptied: bound the number of calls.
  * Afterwards, or after several of them, call virtio_msg_fifo_notify_room().
