@@ -61,6 +61,22 @@ static inline u64 virtio_msg_compat_features(struct virtio_device *vdev,
 #define VIRTIO_MSG_COMPAT_IMPORT_NS(ns)	MODULE_IMPORT_NS(ns)
 #endif
 
+/* In one step since 6.13. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+
+#include <linux/hrtimer.h>
+
+static inline void
+hrtimer_setup(struct hrtimer *timer,
+	      enum hrtimer_restart (*function)(struct hrtimer *),
+	      clockid_t clock_id, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock_id, mode);
+	timer->function = function;
+}
+
+#endif
+
 /* Only there with CONFIG_PM_SLEEP. */
 #ifdef CONFIG_PM_SLEEP
 

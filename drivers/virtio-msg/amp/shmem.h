@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What buses in shared memory have in common: a link to the peer, and a bus of
+ * virtio over messages for as long as there is one.
+ */
+#ifndef _VIRTIO_MSG_AMP_SHMEM_H
+#define _VIRTIO_MSG_AMP_SHMEM_H
+
+#include <linux/device.h>
+#include <linux/hrtimer.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include <linux/virtio_msg.h>
+#include <linux/workqueue.h>
+
+#include "area.h"
+#include "fifo.h"
+#include "layout.h"
+
+struct virtio_msg_shmem;
+
+/**
+ * struct virtio_msg_shmem_ops - what differs from one machine to the next
+ * @ring: ring the peer's doorbell, whose address is what the peer says that it
+ *	is: any value but VIRTIO_MSG_AMP_NO_DOORBELL. Called in any context.
+ *	NULL: there is none.
+ */
+struct virtio_msg_shmem_ops {
+	void (*ring)(struct virtio_msg_shmem *shmem, u32 address);
+};
+
+/**
+ * struct virtio_msg_shmem - shared memory with a peer behind it
+ * @name: of the bus
+ * @dev: parent of the bus
+ * @ops: see there
+ * @base: the memory, where this kernel sees it
+ * @phys: the same as a physical address, at a page of this kernel
+ * @size: its bytes
+ * @side: 0 or 1
+ * @doorbell: where the peer rings this side; VIRTIO_MSG_AMP_NO_DOORBELL if it
+ *	cannot, and this side polls
+ * @role: VIRTIO_MSG_ROLE_*
+ * @slot_size: side 0: bytes of the largest message
+ * @num_slots: side 0: slots of a FIFO
+ * @peer_ms: for how long the peer may look dead
+ *
+ * The members below are private:
+ *
+ * @bus: registered while the link is up
+ * @layout: what is where in the memory
+ * @ours: our control block
+ * @theirs: that of the peer
+ * @epoch: ours
+ * @peer_epoch: that of the peer which this side has accepted, or 0
+ * @peer_doorbell: address of the peer's doorbell
+ * @up: there is a link and a bus; senders see it under @lock
+ * @open: the bus takes messages
+ * @lost: there is a bus, but its link is gone
+ * @stopping: no link is to be made any more
+ * @beat: ours
+ * @peer_beat: the peer's when last seen
+ * @beat_seen: when it last changed, in jiffies
+ * @pause_ms: the pause after the last link
+ * @resume: when the next link may begin, in jiffies
+ * @since: when this one began
+ * @lock: protects @tx, @full and changes of @up
+ * @tx: where this side writes
+ * @rx: where it reads; of @drain_work alone while @up
+ * @full: a sender was turned away
+ * @message: the message that was read last
+ * @areas: window areas of this side and of the peer
+ * @wq: runs @drain_work
+ * @drain_work: takes messages
+ * @link_wq: runs @link_work, which waits for drivers
+ * @link_work: makes and ends links
+ * @beat_timer: says that this side is alive, and looks at the other
+ * @poll_timer: looks for messages if there is no doorbell
+ * @poll_us: its period
+ */
+struct virtio_msg_shmem {
+	char name[VIRTIO_MSG_NAME_SIZE];
+	struct device *dev;
+	const struct virtio_msg_shmem_ops *ops;
+	void *base;
+	phys_addr_t phys;
+	u64 size;
+	unsigned int side;
+	u32 doorbell;
+	u32 role;
+	u32 slot_size;
+	u32 num_slots;
+	u32 peer_ms;
+
+	struct virtio_msg_bus bus;
+	struct virtio_msg_amp_layout layout;
+	struct virtio_msg_amp_control *ours;
+	struct virtio_msg_amp_control *theirs;
+	u32 epoch;
+	u32 peer_epoch;
+	u32 peer_doorbell;
+	bool up;
+	bool open;
+	bool lost;
+	bool stopping;
+	u32 beat;
+	u32 peer_beat;
+	unsigned long beat_seen;
+	u32 pause_ms;
+	unsigned long resume;
+	unsigned long since;
+	spinlock_t lock;
+	struct virtio_msg_fifo tx;
+	struct virtio_msg_fifo rx;
+	bool full;
+	void *message;
+	struct virtio_msg_amp_area areas[2];
+	struct workqueue_struct *wq;
+	struct work_struct drain_work;
+	struct workqueue_struct *link_wq;
+	struct work_struct link_work;
+	struct timer_list beat_timer;
+	struct hrtimer poll_timer;
+	u32 poll_us;
+};
+
+int virtio_msg_shmem_init(struct virtio_msg_shmem *shmem);
+void virtio_msg_shmem_start(struct virtio_msg_shmem *shmem);
+void virtio_msg_shmem_stop(struct virtio_msg_shmem *shmem);
+void virtio_msg_shmem_destroy(struct virtio_msg_shmem *shmem);
+void virtio_msg_shmem_rung(struct virtio_msg_shmem *shmem);
+
+#endif /* _VIRTIO_MSG_AMP_SHMEM_H */
