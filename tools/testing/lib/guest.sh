@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Guests of the test beds: what they are told, what they get, how they start.
+
+# shellcheck source-path=SCRIPTDIR
+. "${BASH_SOURCE[0]%/*}/modules.sh"
+
+# shellcheck disable=SC2154	# the state of the run is that of "run" or "pair"
+
+QEMU_DIR=$TESTING/qemu
+VIRTIOFSD=/usr/lib/qemu/virtiofsd
+
+# Seconds that a guest may take to boot and to end, and by how much the tests
+# may be slower than they say, without and with the sanitizers.
+BOOT_LIMIT=120
+DEBUG_BOOT_LIMIT=400
+DEBUG_FACTOR=4
+
+# What a test gets that asks for nothing.
+DEFAULT_TIMEOUT=60
+DEFAULT_SMP=2
+DEFAULT_MEMORY=1024
+DEFAULT_ISA=1
+
+# test_option TEST NAME DEFAULT: what the test declares.
+test_option()
+{
+	local test=$1 name=$2 value='' settings
+	settings=$(dirname "$test")/settings
+	if [[ $(head -c 2 "$test") == '#!' ]]; then
+		value=$(sed -nE "1,40s/^# $name: *([0-9]+).*/\1/p" "$test" | head -n 1)
+	elif [[ -e $settings ]]; then
+		value=$(sed -nE "s/^$name=([0-9]+)$/\1/p" "$settings" | head -n 1)
+	fi
+	echo "${value:-$3}"
+}
+
+# largest NAME DEFAULT: the most that any test asks for.
+largest()
+{
+	local most=0 value test
+	for test in "${tests[@]}"; do
+		value=$(test_option "$test" "$1" "$2")
+		((value <= most)) || most=$value
+	done
+	echo "$most"
+}
+
+# write_plan: the guest's orders; leaves the limit of the whole run in total.
+write_plan()
+{
+	local test timeout factor=1
+	total=$BOOT_LIMIT
+	if [[ $kernel == debug ]]; then
+		total=$DEBUG_BOOT_LIMIT
+		factor=$DEBUG_FACTOR
+	fi
+	for test in "${tests[@]}"; do
+		timeout=$(($(test_option "$test" timeout "$DEFAULT_TIMEOUT") * factor))
+		total=$((total + timeout))
+		printf '%s %s\n' "$timeout" "$test"
+	done >"$work/plan"
+	total=${limit:-$total}
+}
+
+# build_modules: ours and those of further directories, ready for modprobe.
+build_modules()
+{
+	local directory copy built=()
+	if [[ -n $with_modules ]]; then
+		modules_build "$kernel"
+		built+=("$BUILD/$kernel/src")
+	fi
+	for directory in "${directories[@]}"; do
+		copy=$BUILD/$kernel/$(basename "$directory")
+		modules_build_from "$kernel" "$copy" "$directory/"
+		built+=("$copy")
+	done
+	modules_install "$kernel" "$work" "${built[@]}"
+}
+
+# make_initramfs: busybox, our first process and what it takes to mount.
+make_initramfs()
+{
+	local root=$work/initramfs module
+	mkdir -p "$root/bin" "$root/modules"
+	cp "$(command -v busybox)" "$root/bin/busybox"
+	cp "$QEMU_DIR/init" "$root/init"
+	for module in "$kernel_path/modules/lib/modules"/*/kernel/fs/overlayfs/overlay.ko*; do
+		case $module in
+		*.xz) xz -dc "$module" >"$root/modules/overlay.ko" ;;
+		*.ko) cp "$module" "$root/modules/overlay.ko" ;;
+		esac
+	done
+	(cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) >"$work/initramfs.gz"
+}
+
+# start_virtiofsd: serve all files of this machine, read-only, on fs.sock.  The
+# daemon locks a file in /run that is named after its socket, so that two of them
+# would be in each other's way; it gets a /run of its own.
+start_virtiofsd()
+{
+	mkdir "$work/host"
+	# shellcheck disable=SC2016	# the arguments of the inner shell
+	unshare --mount -- bash -euc '
+		mount --rbind / "$1/host"
+		mount -o remount,bind,ro "$1/host"
+		mount -t tmpfs run /run
+		cd "$1"
+		exec "$2" --socket-path="$1/fs.sock" -f -o source="$1/host" \
+			-o sandbox=chroot -o cache=always -o log_level=warn
+	' bash "$work" "$VIRTIOFSD" >"$work/virtiofsd.log" 2>&1 &
+	virtiofsd_pid=$!
+	# shellcheck disable=SC2016
+	timeout 10 bash -c 'until [[ -S $1 ]]; do sleep 0.05; done' bash "$work/fs.sock" ||
+		die "virtiofsd does not start: $(<"$work/virtiofsd.log")"
+}
+
+# guest_arguments: leave in arguments what QEMU is told, who runs in $work.  Logs
+# are appended to, so that a guest may be started again.
+guest_arguments()
+{
+	local memory smp cpu=qemu64
+	(($(largest isa "$DEFAULT_ISA") < 2)) || cpu=Nehalem
+	memory=$(largest memory "$DEFAULT_MEMORY")
+	smp=$(largest smp "$DEFAULT_SMP")
+	# shellcheck disable=SC2034	# for the caller
+	arguments=(
+		-nodefaults -no-user-config -nographic -no-reboot -accel tcg -cpu "$cpu"
+		-M q35,memory-backend=memory -smp "$smp" -m "$memory"
+		-object "memory-backend-memfd,id=memory,size=${memory}M,share=on"
+		-kernel "$kernel_path/image" -initrd initramfs.gz
+		-append "console=ttyS0 quiet loglevel=6 panic=-1 TESTBED=$work VIRTIO_MSG_KERNEL=$kernel $append"
+		-chardev "file,id=console,path=$log.log,append=on" -serial chardev:console
+		-chardev socket,id=fs,path=fs.sock
+		-device vhost-user-fs-pci,chardev=fs,tag=host,queue-size=1024
+		-device virtio-serial-pci
+		-chardev "file,id=output,path=$log.tap,append=on"
+		-device virtserialport,chardev=output,name=output
+		-chardev file,id=verdict,path=verdict,append=on
+		-device virtserialport,chardev=verdict,name=verdict
+	)
+}

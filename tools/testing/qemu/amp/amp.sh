@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2317	# functions are called by name
+#
+# What the tests of two guests share: the bus between them, and the servers.
+
+# shellcheck source-path=SCRIPTDIR
+. "${BASH_SOURCE[0]%/*}/../../selftests/virtio_msg/vmsg.sh"
+
+DEBUG=/sys/kernel/debug/virtio-msg
+# How long it may take until the other guest is there, in s.
+BOOT_SOON=120
+! is_debug || BOOT_SOON=400
+
+# port NAME: the virtio-serial port of this name.
+port()
+{
+	local name
+	for name in /sys/class/virtio-ports/*/name; do
+		[[ $(<"$name") == "$1" ]] || continue
+		name=${name%/name}
+		echo "/dev/${name##*/}"
+		return
+	done
+	return 1
+}
+
+load_amp()
+{
+	local module
+	modprobe virtio-msg-ivshmem || skip 'no virtio-msg-ivshmem'
+	for module in virtio_blk virtio_net "$@"; do
+		modprobe -q "$module" || skip "no $module"
+	done
+}
+
+# bus: the name of the only bus, if there is one.
+bus()
+{
+	local name
+	for name in "$CLASS"/*; do
+		[[ -e $name ]] || return 1
+		basename "$name"
+	done
+}
+
+# device_of TYPE: the directory of the first virtio device of this type.
+device_of()
+{
+	local device
+	for device in "$CLASS"/*/virtio*; do
+		[[ -e $device/device && $(<"$device/device") == "$1" ]] || continue
+		echo "$device"
+		return
+	done
+	return 1
+}
+
+# amp_disk: the name of the disk that the other guest serves.
+amp_disk()
+{
+	local device
+	device=$(device_of 0x0002) && ls "$device/block"
+}
+
+# told WORD: the other end of the port "control" says so.
+told()
+{
+	local word
+	read -rt 0.1 -u "$control" word && [[ $word == "$1" ]]
+}
+
+# serve_until_stop DEVICE...: on each bus that comes, until told to stop.  Leaves
+# in served how many there were.
+serve_until_stop()
+{
+	served=0
+	exec {control}<"$(port control)"
+	until told stop; do
+		if [[ $server ]] && kill -0 "$server" 2>/dev/null; then
+			continue
+		fi
+		server=
+		bus >/dev/null || continue
+		! serve "$(bus)" "$@" || served=$((served + 1))
+	done
+	exec {control}>&-
+}
