@@ -327,10 +327,18 @@ static void lost_work(struct work_struct *work)
  */
 void virtio_msg_core_lost(struct virtio_msg_core *core)
 {
+	struct virtio_msg_bus *bus;
+
 	if (xchg(&core->lost, true))
 		return;
 	virtio_msg_channel_kill(&core->channel);
 	queue_work(core->device_wq, &core->lost_work);
+
+	rcu_read_lock();
+	bus = rcu_dereference(core->bus);
+	if (bus && bus->ops->lost)
+		bus->ops->lost(bus);
+	rcu_read_unlock();
 }
 
 /**

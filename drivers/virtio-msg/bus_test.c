@@ -238,6 +238,7 @@ static void bus_liveness(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(peer->core->lost)));
 	KUNIT_EXPECT_EQ(test, fake_count(peer, ping_missed),
 			2L + VIRTIO_MSG_PING_MISSES);
+	KUNIT_EXPECT_TRUE(test, fake_until(atomic_read(&peer->lost) == 1));
 }
 
 static void receive(struct fake_peer *peer, const u8 *msg, size_t len)
@@ -343,6 +344,7 @@ static void bus_lost(struct kunit *test)
 	fake_peer_start(peer);
 	virtio_msg_bus_lost(&peer->bus);
 	virtio_msg_bus_lost(&peer->bus);
+	KUNIT_EXPECT_EQ(test, atomic_read(&peer->lost), 1);
 	KUNIT_EXPECT_EQ(test, virtio_msg_core_ping(peer->core, &data, &rtt),
 			-ENODEV);
 	receive(peer, ping, sizeof(ping));

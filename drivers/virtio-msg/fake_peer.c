@@ -289,12 +289,20 @@ static int peer_window_revoke(struct virtio_msg_bus *bus,
 	return to_peer(bus)->revocable ? 0 : -EBUSY;
 }
 
+static void peer_lost(struct virtio_msg_bus *bus)
+{
+	struct fake_peer *peer = container_of(bus, struct fake_peer, bus);
+
+	atomic_inc(&peer->lost);
+}
+
 static const struct virtio_msg_bus_ops peer_ops = {
 	.send = peer_send,
 	.notify = peer_notify,
 	.window_alloc = peer_window_alloc,
 	.window_free = peer_window_free,
 	.window_revoke = peer_window_revoke,
+	.lost = peer_lost,
 };
 
 /* Life */

@@ -153,6 +153,7 @@ struct fake_device {
  * @on_send: sees each message that is sent, before it is answered
  * @doorbell: result of the notify operation
  * @rings: calls of it that were successful
+ * @lost: calls of the lost operation
  * @silent: fake_peer_serve() does not tell of the answers
  * @via: from where answers come
  * @delay: jiffies until then, of %FAKE_TIMER
@@ -194,6 +195,7 @@ struct fake_peer {
 			const struct virtio_msg_fields *fields);
 	int doorbell;
 	unsigned int rings;
+	atomic_t lost;
 	bool silent;
 	enum fake_via via;
 	unsigned long delay;

@@ -109,6 +109,7 @@ static void sender_stalled(struct kunit *test)
 	block(peer, UINT_MAX);
 	ping(peer, 1);
 	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(peer->core->lost)));
+	KUNIT_EXPECT_TRUE(test, fake_until(atomic_read(&peer->lost) == 1));
 	KUNIT_EXPECT_EQ(test, fake_count(peer, send_timeout), 1L);
 	KUNIT_EXPECT_EQ(test, peer->core->sender.count, 0);
 }

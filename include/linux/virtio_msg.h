@@ -78,6 +78,10 @@ struct virtio_msg_mapping {
  * @window_page: Device side: the page frame at byte @offset of a mapping. A
  *	frame that has a struct page must be one that is counted on its own: a
  *	process that has it mapped keeps it.
+ * @lost: Optional. The peer counts as gone, since virtio_msg_bus_lost() was
+ *	called, or since it took no message or answered no PING for too long.
+ *	The bus may unregister, not from here, and register again. Called once
+ *	between the two, in any context.
  */
 struct virtio_msg_bus_ops {
 	int (*send)(struct virtio_msg_bus *bus, const struct virtio_msg *msg);
@@ -97,6 +101,7 @@ struct virtio_msg_bus_ops {
 	unsigned long (*window_page)(struct virtio_msg_bus *bus,
 				     const struct virtio_msg_mapping *map,
 				     size_t offset);
+	void (*lost)(struct virtio_msg_bus *bus);
 };
 
 /**
