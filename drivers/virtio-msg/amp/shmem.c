@@ -319,8 +319,15 @@ static unsigned long shmem_window_page(struct virtio_msg_bus *bus,
 	return PHYS_PFN(to_shmem(bus)->phys + map->bus_addr + offset);
 }
 
+/* Also a peer that beats may be of no use. */
+static void shmem_lost(struct virtio_msg_bus *bus)
+{
+	lose(to_shmem(bus));
+}
+
 static const struct virtio_msg_bus_ops shmem_ops = {
 	.send = shmem_send,
+	.lost = shmem_lost,
 	.window_alloc = shmem_window_alloc,
 	.window_free = shmem_window_free,
 	.window_revoke = shmem_window_revoke,
@@ -596,6 +603,9 @@ static void beat_expired(struct timer_list *timer)
 		queue_work(shmem->link_wq, &shmem->link_work);
 	else if (!peer_keeps(shmem) || !peer_beats(shmem))
 		lose(shmem);
+	else
+		/* One that was not rung for is late, but not lost. */
+		queue_work(shmem->wq, &shmem->drain_work);
 	mod_timer(timer, jiffies + msecs_to_jiffies(VIRTIO_MSG_AMP_BEAT_MS));
 }
 
