@@ -118,7 +118,8 @@ start_virtiofsd()
 }
 
 # guest_arguments: leave in arguments what QEMU is told, who runs in $work.  Logs
-# are appended to, so that a guest may be started again.
+# are appended to, so that a guest may be started again.  On a busy machine the
+# kernel would find the timer too slow to be one.
 guest_arguments()
 {
 	local memory smp cpu=qemu64
@@ -131,7 +132,7 @@ guest_arguments()
 		-M q35,memory-backend=memory -smp "$smp" -m "$memory"
 		-object "memory-backend-memfd,id=memory,size=${memory}M,share=on"
 		-kernel "$kernel_path/image" -initrd initramfs.gz
-		-append "console=ttyS0 quiet loglevel=6 panic=-1 TESTBED=$work VIRTIO_MSG_KERNEL=$kernel $append"
+		-append "console=ttyS0 no_timer_check quiet loglevel=6 panic=-1 TESTBED=$work VIRTIO_MSG_KERNEL=$kernel $append"
 		-chardev "file,id=console,path=$log.log,append=on" -serial chardev:console
 		-chardev socket,id=fs,path=fs.sock
 		-device vhost-user-fs-pci,chardev=fs,tag=host,queue-size=1024
