@@ -13,6 +13,7 @@ help:
 	@echo ''
 	@echo 'In virtual machines, with nothing installed but packages of Debian:'
 	@echo '  make demo             see it work'
+	@echo '  make demo-amp         the same between two machines that share memory'
 	@echo '  make check            run everything that a change must pass'
 	@echo '  make check STEPS="style unit debug"'
 	@echo '                        run some of it; make steps lists them all'
@@ -34,6 +35,9 @@ tools:
 
 demo: deps
 	tools/testing/qemu/demo
+
+demo-amp: deps
+	tools/testing/qemu/demo -2
 
 check:
 	@tools/testing/check $(STEPS)
@@ -63,4 +67,4 @@ clean:
 		-name modules.order -o -name Module.symvers \) -type f -exec rm {} +
 	if [ -e tools/virtio-msg/Makefile ]; then $(MAKE) -C tools/virtio-msg clean; fi
 
-.PHONY: help modules modules_install tools demo check steps style docs bench unit deps clean
+.PHONY: help modules modules_install tools demo demo-amp check steps style docs bench unit deps clean
