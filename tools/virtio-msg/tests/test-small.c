@@ -369,7 +369,8 @@ static void test_eeprom(struct driver *d)
 	is(i2c(d, 0x50, "", 0, got, 8), 0, "%s: read", d->label);
 	ok(got[0] == 0xff && got[7] == 0xff, "%s: erased", d->label);
 	for (i = 0; i < 100; i++) {
-		page[0] = at = 8 * (i % 32);
+		at = 8 * (i % 32);
+		page[0] = at;
 		page[1] = i + 1;
 		good += !i2c(d, 0x50, page, 9, NULL, 0) &&
 			!i2c(d, 0x50, &at, 1, NULL, 0) &&
