@@ -96,6 +96,7 @@ void virtio_msg_amp_layout_write(const struct virtio_msg_amp_layout *layout,
 		new.windows_size[i] = cpu_to_le64(part->windows_size);
 	}
 	WRITE_ONCE(header->magic, 0);
+	/* No magic while the rest changes. */
 	virt_wmb();
 	memcpy(header, &new, sizeof(new));
 	/* The rest before the magic; pairs with that of the reader. */

@@ -325,4 +325,5 @@ static struct kunit_suite area_suite = {
 	.exit = areas_exit,
 	.test_cases = area_cases,
 };
+
 kunit_test_suites(&layout_suite, &area_suite);

@@ -65,7 +65,10 @@ static bool peer_keeps(const struct virtio_msg_shmem *shmem)
 /* It says so only after it has stopped using windows of the link. */
 static bool peer_has_left(const struct virtio_msg_shmem *shmem)
 {
-	return load(&shmem->theirs->state) != VIRTIO_MSG_AMP_READY ||
+	/* Before anything is written to them; pairs with leave(). */
+	u32 state = le32_to_cpu(virt_load_acquire(&shmem->theirs->state));
+
+	return state != VIRTIO_MSG_AMP_READY ||
 	       load(&shmem->theirs->epoch) != shmem->peer_epoch;
 }
 
@@ -419,7 +422,7 @@ static void set_pause(struct virtio_msg_shmem *shmem)
 /* Nothing of the link is used any more, and the peer may know. */
 static void leave(struct virtio_msg_shmem *shmem)
 {
-	/* Whatever was done in windows is done. */
+	/* Whatever was done in windows is done; pairs with peer_has_left(). */
 	virt_store_release(&shmem->ours->state,
 			   cpu_to_le32(VIRTIO_MSG_AMP_DOWN));
 	ring_for_control(shmem);
@@ -511,6 +514,7 @@ static void begin_epoch(struct virtio_msg_shmem *shmem)
 	struct virtio_msg_amp_control *ours = shmem->ours;
 
 	store(&ours->state, VIRTIO_MSG_AMP_DOWN);
+	/* Not ready before anything changes. */
 	virt_wmb();
 	store(&ours->peer_epoch, 0);
 	store(&ours->head, 0);
@@ -523,6 +527,7 @@ static void begin_epoch(struct virtio_msg_shmem *shmem)
 	if (!shmem->epoch)
 		shmem->epoch = load(&ours->epoch);
 	shmem->epoch = shmem->epoch + 1 ?: 1;
+	/* Nothing accepted before the epoch; pairs with can_begin(). */
 	virt_wmb();
 	store(&ours->epoch, shmem->epoch);
 	/* All of the above; pairs with can_begin() of the peer. */
@@ -548,8 +553,10 @@ static bool can_begin(struct virtio_msg_shmem *shmem)
 	struct virtio_msg_amp_control *theirs = shmem->theirs;
 	u32 epoch = load(&theirs->epoch), accepted;
 
+	/* What was accepted in this epoch; pairs with begin_epoch(). */
 	virt_rmb();
 	accepted = load(&theirs->peer_epoch);
+	/* That is still so if the epoch is the same afterwards. */
 	virt_rmb();
 	/* Pairs with begin_epoch() of the peer. */
 	if (virt_load_acquire(&theirs->state) !=

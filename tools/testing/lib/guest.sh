@@ -126,7 +126,7 @@ guest_arguments()
 	(($(largest isa "$DEFAULT_ISA") < 2)) || cpu=Nehalem
 	memory=$(largest memory "$DEFAULT_MEMORY")
 	smp=$(largest smp "$DEFAULT_SMP")
-	# shellcheck disable=SC2034	# for the caller
+	# shellcheck disable=SC2034,SC2054	# for the caller; commas for QEMU
 	arguments=(
 		-nodefaults -no-user-config -nographic -no-reboot -accel tcg -cpu "$cpu"
 		-M q35,memory-backend=memory -smp "$smp" -m "$memory"

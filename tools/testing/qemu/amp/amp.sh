@@ -7,8 +7,8 @@
 # shellcheck source-path=SCRIPTDIR
 . "${BASH_SOURCE[0]%/*}/../../selftests/virtio_msg/vmsg.sh"
 
-DEBUG=/sys/kernel/debug/virtio-msg
 # How long it may take until the other guest is there, in s.
+# shellcheck disable=SC2034	# for who reads this file
 BOOT_SOON=120
 ! is_debug || BOOT_SOON=400
 
@@ -27,11 +27,9 @@ port()
 
 load_amp()
 {
-	local module
 	modprobe virtio-msg-ivshmem || skip 'no virtio-msg-ivshmem'
-	for module in virtio_blk virtio_net "$@"; do
-		modprobe -q "$module" || skip "no $module"
-	done
+	modprobe -a virtio_blk virtio_net
+	modprobe -q tun || skip 'no tun'
 }
 
 # bus: the name of the only bus, if there is one.
@@ -70,12 +68,27 @@ told()
 	read -rt 0.1 -u "$control" word && [[ $word == "$1" ]]
 }
 
+# listen: to what told() waits for.
+listen()
+{
+	exec {control}<"$(port control)"
+}
+
+# wait_stop: until told to, as long as a test of the other guest may take.
+wait_stop()
+{
+	local end=$((SECONDS + 2 * BOOT_SOON))
+	until told stop; do
+		((SECONDS < end)) || return 1
+	done
+}
+
 # serve_until_stop DEVICE...: on each bus that comes, until told to stop.  Leaves
 # in served how many there were.
 serve_until_stop()
 {
 	served=0
-	exec {control}<"$(port control)"
+	listen
 	until told stop; do
 		if [[ $server ]] && kill -0 "$server" 2>/dev/null; then
 			continue
@@ -84,5 +97,13 @@ serve_until_stop()
 		bus >/dev/null || continue
 		! serve "$(bus)" "$@" || served=$((served + 1))
 	done
-	exec {control}>&-
+}
+
+# stop_serving: the other guest may have gone, and the bus with it.
+stop_serving()
+{
+	kill "$server" 2>/dev/null
+	wait "$server" 2>/dev/null
+	server=
+	! bus >/dev/null || clean "$(bus)"
 }

@@ -6,6 +6,7 @@
 #
 # A disk that the other guest serves: what is read is what was written.
 
+# shellcheck disable=SC2317	# functions are called by name
 # shellcheck source-path=SCRIPTDIR
 . "${0%/*}/amp.sh"
 

@@ -7,6 +7,7 @@
 # Serves AMP_DEVICES devices, 3 if it is not set: a network card and disks. Uses
 # the disk of the other guest, too.
 
+# shellcheck disable=SC2317	# functions are called by name
 # shellcheck source-path=SCRIPTDIR
 . "${0%/*}/amp.sh"
 
@@ -41,17 +42,15 @@ serve_all()
 }
 
 load_amp
-modprobe -q tun
+listen
 check 'a bus' within "$BOOT_SOON" bus
 check 'serve' serve_all
 check 'set up the card' within "$SOON" set_up_card
 check 'a disk of the other guest' within "$BOOT_SOON" amp_disk
 check 'verify' verify_theirs
-exec {control}<"$(port control)"
-within "$BOOT_SOON" told stop
+check 'told to stop' wait_stop
 for server in "${servers[@]}"; do
-	stop
+	check 'nothing left' stop_serving
 done
-check 'nothing left' within "$SOON" clean "$(bus)"
 check 'unload' modprobe -r virtio-msg-ivshmem
 finish

@@ -7,6 +7,7 @@
 # Either guest is killed and comes back, again and again: each time there is a
 # disk again, it has all that was flushed, and it works.
 
+# shellcheck disable=SC2317	# functions are called by name
 # shellcheck source-path=SCRIPTDIR
 . "${0%/*}/amp.sh"
 
@@ -51,7 +52,7 @@ lives()
 }
 
 load_amp
-exec {control}<"$(port control)"
+listen
 cp "$TESTBED/acks" "$ACKS"
 status=0
 lives || status=$?
