@@ -102,8 +102,10 @@ serve_until_stop()
 # stop_serving: the other guest may have gone, and the bus with it.
 stop_serving()
 {
-	kill "$server" 2>/dev/null
-	wait "$server" 2>/dev/null
-	server=
+	if [[ $server ]]; then
+		kill "$server" 2>/dev/null
+		wait "$server" 2>/dev/null
+		server=
+	fi
 	! bus >/dev/null || clean "$(bus)"
 }

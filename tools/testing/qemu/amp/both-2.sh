@@ -50,7 +50,8 @@ check 'a disk of the other guest' within "$BOOT_SOON" amp_disk
 check 'verify' verify_theirs
 check 'told to stop' wait_stop
 for server in "${servers[@]}"; do
-	check 'nothing left' stop_serving
+	stop_serving
 done
+check 'nothing left' within "$SOON" stop_serving
 check 'unload' modprobe -r virtio-msg-ivshmem
 finish
