@@ -808,26 +808,25 @@ static void encode_event_device(const struct virtio_msg_dialect *dialect,
  * answer, encodes no request, and knows no names.
  */
 #ifdef VIRTIO_MSG_SMALL_DEVICE
-#define FROM_DEVICE(type, kind)	(((type) & RESP) || (kind) == VMSG_EVENT_CONFIG || \
-				 (kind) == VMSG_EVENT_USED ||		\
-				 (kind) == VMSG_EVENT_DEVICE)
-#define IF_DECODED(type, kind, what)	(FROM_DEVICE(type, kind) ? NULL : (what))
-#define IF_ENCODED(type, kind, what)	(FROM_DEVICE(type, kind) ? (what) : NULL)
-#define IF_NAMED(what)			NULL
+#define SMALL	true
 #else
-#define IF_DECODED(type, kind, what)	(what)
-#define IF_ENCODED(type, kind, what)	(what)
-#define IF_NAMED(what)			(what)
+#define SMALL	false
 #endif
+
+#define IS_UP(type, kind)						\
+	(((type) & RESP) || (VMSG_##kind) == VMSG_EVENT_CONFIG ||	\
+	 (VMSG_##kind) == VMSG_EVENT_USED ||				\
+	 (VMSG_##kind) == VMSG_EVENT_DEVICE)
+#define ONLY_IF(wanted, what)	(!SMALL || (wanted) ? (what) : NULL)
 
 #define LAYOUT(_kind, _name, _type, _id, _decode, _size, _encode)	\
 	[VMSG_##_kind] = {						\
-		.name = IF_NAMED(_name),				\
+		.name = ONLY_IF(false, _name),				\
 		.type = _type,						\
 		.id = VIRTIO_MSG_##_id,					\
-		.decode = IF_DECODED(_type, VMSG_##_kind, decode_##_decode), \
-		.size = IF_ENCODED(_type, VMSG_##_kind, size_##_size),	\
-		.encode = IF_ENCODED(_type, VMSG_##_kind, encode_##_encode), \
+		.decode = ONLY_IF(!IS_UP(_type, _kind), decode_##_decode), \
+		.size = ONLY_IF(IS_UP(_type, _kind), size_##_size),	\
+		.encode = ONLY_IF(IS_UP(_type, _kind), encode_##_encode), \
 	}
 
 static const struct layout layouts[VIRTIO_MSG_KINDS] = {

@@ -24,6 +24,7 @@
 
 enum order { RELAXED, ORDERED };
 
+/* What fifo.c calls the barriers of the kernel. */
 static __u64 weak_load(const void *p, enum order order);
 static void weak_store(void *p, __u64 value, enum order order);
 static void weak_barrier(void);
@@ -225,7 +226,7 @@ static __u64 weak_load(const void *p, enum order order)
 		fail("a load from elsewhere");
 		return 0;
 	}
-	yield();
+	step();
 	i = newest[word];
 	i -= choose(i - current->view.at[word] + 1);
 	current->view.at[word] = (__u8)i;
@@ -252,7 +253,7 @@ static void weak_store(void *p, __u64 value, enum order order)
 		fail("an end does not come to rest");
 		return;
 	}
-	yield();
+	step();
 	current->view.at[word] = ++newest[word];
 	store = &stores[word][newest[word]];
 	store->value = value;
@@ -262,7 +263,7 @@ static void weak_store(void *p, __u64 value, enum order order)
 
 static void weak_barrier(void)
 {
-	yield();
+	step();
 	see(&current->view, &current->loaded);
 	see(&current->view, &barriers);
 	barriers = current->view;
@@ -279,7 +280,7 @@ static void ring(bool *bell)
 static void answer(bool *bell)
 {
 	current->bell = bell;
-	yield();
+	step();
 	current->bell = NULL;
 	*bell = false;
 	remember(4);
@@ -373,7 +374,7 @@ static void run_thread(int i)
 	else
 		consume();
 	threads[i].done = true;
-	yield();
+	step();
 }
 
 static void begin(void)
