@@ -565,6 +565,7 @@ static bool can_begin(struct virtio_msg_shmem *shmem)
 		return false;
 	if (epoch != shmem->peer_epoch) {
 		shmem->peer_epoch = epoch;
+		/* Pairs with the acquire of the peer's look at us. */
 		virt_store_release(&shmem->ours->peer_epoch,
 				   cpu_to_le32(epoch));
 		ring_for_control(shmem);

@@ -3,10 +3,10 @@
 #
 # Guests of the test beds: what they are told, what they get, how they start.
 
+# shellcheck disable=SC2034,SC2154	# the state is that of "run" or "pair"
+
 # shellcheck source-path=SCRIPTDIR
 . "${BASH_SOURCE[0]%/*}/modules.sh"
-
-# shellcheck disable=SC2154	# the state of the run is that of "run" or "pair"
 
 QEMU_DIR=$TESTING/qemu
 VIRTIOFSD=/usr/lib/qemu/virtiofsd
@@ -126,7 +126,7 @@ guest_arguments()
 	(($(largest isa "$DEFAULT_ISA") < 2)) || cpu=Nehalem
 	memory=$(largest memory "$DEFAULT_MEMORY")
 	smp=$(largest smp "$DEFAULT_SMP")
-	# shellcheck disable=SC2034,SC2054	# for the caller; commas for QEMU
+	# shellcheck disable=SC2054	# commas of QEMU
 	arguments=(
 		-nodefaults -no-user-config -nographic -no-reboot -accel tcg -cpu "$cpu"
 		-M q35,memory-backend=memory -smp "$smp" -m "$memory"
