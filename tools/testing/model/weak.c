@@ -177,7 +177,7 @@ static bool next_trail(void)
 	return false;
 }
 
-static void yield(void)
+static void step(void)
 {
 	swapcontext(&current->context, &scheduler);
 }
