@@ -20,7 +20,7 @@
 #define DEBUGFS		"/sys/kernel/debug/"
 #define FAILSLAB	DEBUGFS "failslab/"
 /* More allocations than any call makes. */
-#define MOST		400
+#define MOST		1000
 
 /* A task that has set fail-nth needs no probability, nor should it be logged. */
 static void be_quiet(void)
