@@ -43,7 +43,7 @@ check:
 	@tools/testing/check $(STEPS)
 
 steps:
-	@sed -n '/^STEPS=(/,/^)/p' tools/testing/check
+	@sed -n '/^STEPS=(/,/^MORE_STEPS/p' tools/testing/check
 
 style:
 	@tools/testing/check deps style

@@ -61,11 +61,15 @@ amp_disk()
 	device=$(device_of 0x0002) && ls "$device/block"
 }
 
-# told WORD: the other end of the port "control" says so.
+# told WORD: the other end of the port "control" has said so.  A word that is cut
+# by the end of the time goes on in the next call.
+heard=
 told()
 {
-	local word
-	read -rt 0.1 -u "$control" word && [[ $word == "$1" ]]
+	local part=
+	read -rt 0.1 -u "$control" part || :
+	heard+=$part
+	[[ $heard == *"$1"* ]]
 }
 
 # listen: to what told() waits for.
