@@ -113,3 +113,14 @@ stop_serving()
 	fi
 	! bus >/dev/null || clean "$(bus)"
 }
+
+# serve_disk: a whole test, of a guest that does nothing else until told to stop.
+serve_disk()
+{
+	load_amp
+	serve_until_stop blk=/dev/vda
+	check 'has served' test "$served" -ge 1
+	check 'nothing left' within "$SOON" stop_serving
+	check 'unload' modprobe -r virtio-msg-ivshmem
+	finish
+}

@@ -10,9 +10,4 @@
 # shellcheck source-path=SCRIPTDIR
 . "${0%/*}/amp.sh"
 
-load_amp
-serve_until_stop blk=/dev/vda
-check 'has served' test "$served" -ge 1
-check 'nothing left' within "$SOON" stop_serving
-check 'unload' modprobe -r virtio-msg-ivshmem
-finish
+serve_disk

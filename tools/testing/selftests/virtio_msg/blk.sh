@@ -43,25 +43,10 @@ test_buses()
 
 test_ext4()
 {
-	local dir
-	dir=$(mktemp -d)
 	make_bus blk && serve blk "blk=$IMAGE" && within "$SOON" disk blk
-	check 'ext4: make' mkfs.ext4 -q -F "/dev/$(disk blk)"
-	check 'ext4: mount' mount "/dev/$(disk blk)" "$dir"
-	check 'ext4: fill' dd if=/dev/urandom of="$dir/file" bs=1M count=4 conv=fsync
-	sum=$(md5sum <"$dir/file")
-	umount "$dir"
-	mount "/dev/$(disk blk)" "$dir"
-	check 'ext4: same content' is "$sum" md5 "$dir/file"
-	check 'ext4: unmount' umount "$dir"
-	check 'ext4: fsck' fsck.ext4 -n -f "/dev/$(disk blk)"
+	check_ext4 "$(disk blk)"
 	stop
 	remove_bus blk
-}
-
-md5()
-{
-	md5sum <"$1"
 }
 
 test_buses

@@ -67,20 +67,10 @@ test_rebind()
 	remove_bus blk
 }
 
-ended()
-{
-	! kill -0 "$1"
-}
-
 # blocked PROCESS: it waits and cannot be interrupted.
 blocked()
 {
 	[[ $(sed 's/.*) //' "/proc/$1/stat") == D* ]]
-}
-
-has_requests()
-{
-	grep -qE 'requests [0-9]{3}' "/sys/kernel/debug/virtio-msg/$1"/*/queues
 }
 
 gone()

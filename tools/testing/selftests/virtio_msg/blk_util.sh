@@ -31,3 +31,30 @@ verify()
 		--verify=crc32c --verify_fatal=1 --output-format=terse \
 		"${options[@]}"
 }
+
+# has_requests BUS [DIGITS]: so many that their number has as many digits.
+has_requests()
+{
+	grep -qE "requests [0-9]{${2:-3}}" "/sys/kernel/debug/virtio-msg/$1"/*/queues
+}
+
+md5()
+{
+	md5sum <"$1"
+}
+
+# check_ext4 DISK: a file system keeps what is written to it.
+check_ext4()
+{
+	local dir sum
+	dir=$(mktemp -d)
+	check 'ext4: make' mkfs.ext4 -q -F "/dev/$1"
+	check 'ext4: mount' mount "/dev/$1" "$dir"
+	check 'ext4: fill' dd if=/dev/urandom of="$dir/file" bs=1M count=4 conv=fsync
+	sum=$(md5sum <"$dir/file")
+	umount "$dir"
+	mount "/dev/$1" "$dir"
+	check 'ext4: same content' is "$sum" md5 "$dir/file"
+	check 'ext4: unmount' umount "$dir"
+	check 'ext4: fsck' fsck.ext4 -n -f "/dev/$1"
+}

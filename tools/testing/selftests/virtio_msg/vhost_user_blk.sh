@@ -42,27 +42,12 @@ down()
 
 test_data()
 {
-	local dir=$WORK/mount
-	mkdir "$dir"
 	up
 	check 'data' verify "$(disk blk)"
-	check 'ext4: make' mkfs.ext4 -q -F "/dev/$(disk blk)"
-	check 'ext4: mount' mount "/dev/$(disk blk)" "$dir"
-	check 'ext4: fill' dd if=/dev/urandom of="$dir/file" bs=1M count=4 conv=fsync
-	sum=$(md5sum <"$dir/file")
-	umount "$dir"
-	mount "/dev/$(disk blk)" "$dir"
-	check 'ext4: same content' is "$sum" md5 "$dir/file"
-	check 'ext4: unmount' umount "$dir"
-	check 'ext4: fsck' fsck.ext4 -n -f "/dev/$(disk blk)"
+	check_ext4 "$(disk blk)"
 	check 'driver goes and comes' rebind
 	check 'data afterwards' verify "$(disk blk)"
 	down
-}
-
-md5()
-{
-	md5sum <"$1"
 }
 
 rebind()
@@ -74,16 +59,6 @@ rebind()
 			echo "$dev" >/sys/bus/virtio/drivers/virtio_blk/bind || return
 	done
 	within "$SOON" disk blk
-}
-
-has_requests()
-{
-	grep -qE 'requests [0-9]{3}' "/sys/kernel/debug/virtio-msg/$1"/*/queues
-}
-
-ended()
-{
-	! kill -0 "$1"
 }
 
 # Requests in flight fail, and another disk comes with the next back end.

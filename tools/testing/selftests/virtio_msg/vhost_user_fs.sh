@@ -115,11 +115,6 @@ test_killed()
 	check 'killed: content' grep -q content "$MOUNT/file"
 }
 
-ended()
-{
-	! kill -0 "$1"
-}
-
 up
 test_content
 test_calls

@@ -21,11 +21,6 @@ daemon()
 	VHU_DIE=${1:-0} start_backend "${0%/*}/vhu_blk" "$SOCKET" "$IMAGE"
 }
 
-has_requests()
-{
-	grep -qE 'requests [0-9]{3}' "/sys/kernel/debug/virtio-msg/$1"/*/queues
-}
-
 resumed_some()
 {
 	grep -q 'resumed [1-9]' "$WORK/backend.log"
@@ -80,11 +75,6 @@ test_given_up()
 	check 'given up: device goes' within "$SOON" said 'is removed'
 	check 'given up: I/O ends' within "$SOON" ended "$job"
 	check 'given up: nothing left' within "$SOON" clean blk
-}
-
-ended()
-{
-	! kill -0 "$1"
 }
 
 test_resume

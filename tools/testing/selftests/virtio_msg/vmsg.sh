@@ -73,6 +73,12 @@ is_debug()
 	[[ -e /sys/kernel/debug/kmemleak ]]
 }
 
+# ended PROCESS: it is no more.
+ended()
+{
+	! kill -0 "$1"
+}
+
 counter()
 {
 	cat "$CLASS/$1/counters/$2"
