@@ -116,6 +116,7 @@ int vmsg_bus_open(struct vmsg_loop *loop, const char *name,
 int vmsg_bus_open_io(struct vmsg_loop *loop, const char *name,
 		     const struct vmsg_io *io, struct vmsg_bus **bus);
 void vmsg_bus_close(struct vmsg_bus *bus);
+int vmsg_device_choose_uuid(struct vmsg_device *dev);
 const struct virtio_msg_user_info *vmsg_bus_info(const struct vmsg_bus *bus);
 const struct vmsg_bus_counters *
 vmsg_bus_counters(const struct vmsg_bus *bus);

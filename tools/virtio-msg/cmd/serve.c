@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 #include <linux/virtio_msg_user.h>
 
@@ -69,16 +68,6 @@ static const struct backend *find_backend(const char *name)
 	return NULL;
 }
 
-/* By it a driver side tells a device that has come back from another one. */
-static int choose_uuid(struct vmsg_device *dev)
-{
-	if (getrandom(dev->uuid, sizeof(dev->uuid), 0) != sizeof(dev->uuid))
-		return -EIO;
-	dev->uuid[6] = (dev->uuid[6] & 0x0f) | 0x40;
-	dev->uuid[8] = (dev->uuid[8] & 0x3f) | 0x80;
-	return 0;
-}
-
 /* "name" or "name=argument" */
 static int create(struct serve *serve, char *word)
 {
@@ -105,7 +94,7 @@ static int create(struct serve *serve, char *word)
 		return err;
 	served->backend = backend;
 	serve->num_served++;
-	return choose_uuid(served->dev);
+	return vmsg_device_choose_uuid(served->dev);
 }
 
 static void report_add(struct serve *serve, struct served *served,

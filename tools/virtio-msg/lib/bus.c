@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 #include <unistd.h>
 #include <linux/virtio_msg.h>
 
@@ -439,6 +440,23 @@ static void release(struct vmsg_bus *bus, struct vmsg_device *dev)
 	struct virtio_msg_user_claim arg = { .dev_num = dev->dev_num };
 
 	bus->io->ioctl(bus->watch.fd, VIRTIO_MSG_IOC_RELEASE, &arg);
+}
+
+/**
+ * vmsg_device_choose_uuid() - give a device a random UUID
+ * @dev: the device
+ *
+ * By it a driver side tells a device that has come back from another one.
+ *
+ * Return: 0 or -EIO.
+ */
+int vmsg_device_choose_uuid(struct vmsg_device *dev)
+{
+	if (getrandom(dev->uuid, sizeof(dev->uuid), 0) != sizeof(dev->uuid))
+		return -EIO;
+	dev->uuid[6] = (dev->uuid[6] & 0x0f) | 0x40;
+	dev->uuid[8] = (dev->uuid[8] & 0x3f) | 0x80;
+	return 0;
 }
 
 /**

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 #include <linux/virtio_msg_user.h>
@@ -74,22 +73,13 @@ static void set_timer(struct vhu_bridge *bridge)
 
 /* The device on the bus */
 
-static int choose_uuid(struct vmsg_device *dev)
-{
-	if (getrandom(dev->uuid, sizeof(dev->uuid), 0) != sizeof(dev->uuid))
-		return -EIO;
-	dev->uuid[6] = (dev->uuid[6] & 0x0f) | 0x40;
-	dev->uuid[8] = (dev->uuid[8] & 0x3f) | 0x80;
-	return 0;
-}
-
 static int add(struct vhu_bridge *bridge)
 {
 	struct vhu_device *device = &bridge->device;
 	const char *bus = (const char *)vmsg_bus_info(device->bus)->name;
 	int err;
 
-	err = choose_uuid(&device->dev);
+	err = vmsg_device_choose_uuid(&device->dev);
 	if (!err)
 		err = vmsg_bus_add(device->bus, &device->dev, bridge->dev_num,
 				   0);
