@@ -15,7 +15,15 @@ VIRTIOFSD=/usr/lib/qemu/virtiofsd
 # may be slower than they say, without and with the sanitizers.
 BOOT_LIMIT=120
 DEBUG_BOOT_LIMIT=400
-DEBUG_FACTOR=4
+DEBUG_FACTOR=3
+
+# Seconds after its time limit until a test that goes on makes its guest a hung
+# one, and for how long such a guest may then say what its tasks do.
+HANG_GRACE=30
+DUMP_LIMIT=30
+
+# An NMI, by which the host asks, makes the kernel print its tasks and end.
+ON_NMI='unknown_nmi_panic panic_print=0x41'
 
 # What a test gets that asks for nothing.
 DEFAULT_TIMEOUT=60
@@ -47,21 +55,72 @@ largest()
 	echo "$most"
 }
 
-# write_plan: the guest's orders; leaves the limit of the whole run in total.
+# write_plan: the guest's orders; leaves in boot_limit how long it may take to
+# boot and to end, and in total the limit of the whole run.
 write_plan()
 {
 	local test timeout factor=1
-	total=$BOOT_LIMIT
+	boot_limit=$BOOT_LIMIT
 	if [[ $kernel == debug ]]; then
-		total=$DEBUG_BOOT_LIMIT
+		boot_limit=$DEBUG_BOOT_LIMIT
 		factor=$DEBUG_FACTOR
 	fi
+	total=$boot_limit
 	for test in "${tests[@]}"; do
 		timeout=$(($(test_option "$test" timeout "$DEFAULT_TIMEOUT") * factor))
 		total=$((total + timeout))
 		printf '%s %s\n' "$timeout" "$test"
 	done >"$work/plan"
 	total=${limit:-$total}
+}
+
+# stage: the number of the test that runs, or how far the guest has come.
+stage()
+{
+	awk 'END { print $1 == "start" ? $2 : NR ? $1 $2 : "boot" }' "$work/verdict" 2>/dev/null ||
+		echo boot
+}
+
+# stage_limit STAGE: for how many seconds a guest may stay there.
+stage_limit()
+{
+	case $1 in
+	[0-9]*) echo "$(($(sed -n "$1s/ .*//p" "$work/plan") + HANG_GRACE))" ;;
+	*) echo "$boot_limit" ;;
+	esac
+}
+
+# stage_name STAGE: as a person would call it.
+stage_name()
+{
+	case $1 in
+	[0-9]*) basename "$(sed -n "$1s/[0-9]* //p" "$work/plan")" ;;
+	*) echo "stage '$1'" ;;
+	esac
+}
+
+# watch_guest: end a guest that hangs, and leave the name of where in "hung".
+watch_guest()
+{
+	local stage=boot now since=$SECONDS began=$SECONDS
+	while sleep 1; do
+		now=$(stage)
+		if [[ $now != "$stage" ]]; then
+			stage=$now since=$SECONDS
+		fi
+		((SECONDS - since <= $(stage_limit "$stage") && SECONDS - began <= total)) || break
+	done
+	stage_name "$stage" >"$work/hung"
+	dump_guest
+	kill -KILL "$qemu_pid"
+}
+
+# dump_guest: have the kernel print what its tasks do and panic, so that QEMU
+# ends; wait for that, but not long.
+dump_guest()
+{
+	echo nmi 1<>"$work/monitor.in"
+	timeout "$DUMP_LIMIT" tail -f --pid="$qemu_pid" /dev/null || :
 }
 
 # build_modules: ours and those of further directories, ready for modprobe.
@@ -124,6 +183,8 @@ guest_arguments()
 {
 	local memory smp cpu=qemu64
 	(($(largest isa "$DEFAULT_ISA") < 2)) || cpu=Nehalem
+	rm -f "$work"/monitor.{in,out}
+	mkfifo "$work"/monitor.{in,out}
 	memory=$(largest memory "$DEFAULT_MEMORY")
 	smp=$(largest smp "$DEFAULT_SMP")
 	# shellcheck disable=SC2054	# commas of QEMU
@@ -132,7 +193,8 @@ guest_arguments()
 		-M q35,memory-backend=memory -smp "$smp" -m "$memory"
 		-object "memory-backend-memfd,id=memory,size=${memory}M,share=on"
 		-kernel "$kernel_path/image" -initrd initramfs.gz
-		-append "console=ttyS0 no_timer_check quiet loglevel=6 panic=-1 TESTBED=$work VIRTIO_MSG_KERNEL=$kernel $append"
+		-append "console=ttyS0 no_timer_check quiet loglevel=6 panic=-1 $ON_NMI TESTBED=$work VIRTIO_MSG_KERNEL=$kernel $append"
+		-chardev pipe,id=monitor,path=monitor -mon chardev=monitor
 		-chardev "file,id=console,path=$log.log,append=on" -serial chardev:console
 		-chardev socket,id=fs,path=fs.sock
 		-device vhost-user-fs-pci,chardev=fs,tag=host,queue-size=1024

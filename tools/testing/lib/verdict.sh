@@ -67,6 +67,7 @@ judge()
 		fail_run 'all tests were skipped'
 	fi
 	((failed == 0)) || show_logs "$log.tap" "$log.log"
+	[[ ! -e $work/hung ]] || show_tasks "$log.log"
 	say "$kernel: $label: $1 s"
 	echo "$passed passed, $failed failed, $skipped skipped"
 	((failed == 0))
@@ -108,8 +109,9 @@ status_text()
 # judge_guest: did the guest itself come and go as it should?
 judge_guest()
 {
-	if ((qemu_status == 124 || qemu_status == 137)); then
-		fail_run "the guest hung: killed after $total s"
+	if [[ -e $work/hung ]]; then
+		fail_run "the guest hung in $(<"$work/hung")"
+		return
 	elif ((qemu_status != 0)); then
 		fail_run "QEMU failed: $(tail -n 3 "$work/qemu.log")"
 	elif ! grep -qx boot "$work/verdict"; then
@@ -136,6 +138,18 @@ fail_run()
 {
 	failed=$((failed + 1))
 	say "FAIL $kernel: $*"
+}
+
+# show_tasks CONSOLE: of what the kernel printed of its tasks when it was ended,
+# those that cannot be interrupted and those of programs.
+show_tasks()
+{
+	say '--- tasks:'
+	awk '
+		/\] task:/ { shown = / state:D/ || !/ ppid:2 / }
+		/\] (Sched Debug|Showing|Sending NMI|NMI backtrace)/ { shown = 0 }
+		shown && !/\] R[0-9A-Z]+: /
+	' "$1" | head -n 80 >&2
 }
 
 # show_logs LOG...: the end of each log, under its name.
