@@ -8,7 +8,7 @@
 . "${BASH_SOURCE[0]%/*}/vmsg.sh"
 
 IMAGE=/dev/shm/vmsg-blk.img
-BYTES=$((8 << 20))
+BYTES=$((4 << 20))
 
 load virtio_blk
 command -v fio >/dev/null || skip 'no fio'
@@ -18,18 +18,25 @@ truncate -s "$BYTES" "$IMAGE"
 disk()
 {
 	local dev
-	dev=$(device_at "$1") && ls "/sys/bus/virtio/devices/$dev/block"
+	dev=$(device_at "$1") && child_of "$dev" block
 }
+
+VERIFY=(--direct=1 --ioengine=libaio --iodepth=16 --rw=randrw --bsrange=512-64k
+	--size="$BYTES" --io_size=$((BYTES / 8)) --verify=crc32c --verify_fatal=1
+	--output-format=terse)
 
 # verify DISK [SECONDS]: random writes, and what is there afterwards.
 verify()
 {
-	local options=("--io_size=$((BYTES / 16))")
+	local options=()
 	(($# < 2)) || options=(--time_based "--runtime=$2")
-	fio --name=verify "--filename=/dev/$1" --direct=1 --ioengine=libaio \
-		--iodepth=16 --rw=randrw --bsrange=512-64k --size="$BYTES" \
-		--verify=crc32c --verify_fatal=1 --output-format=terse \
-		"${options[@]}"
+	fio "${VERIFY[@]}" "${options[@]}" --name=verify "--filename=/dev/$1"
+}
+
+# same DISK [IMAGE]: the disk shows what its image holds.
+same()
+{
+	dd "if=/dev/$1" bs=1M iflag=direct | cmp - "${2:-$IMAGE}"
 }
 
 # has_requests BUS [DIGITS]: so many that their number has as many digits.
@@ -50,7 +57,7 @@ check_ext4()
 	dir=$(mktemp -d)
 	check 'ext4: make' mkfs.ext4 -q -F "/dev/$1"
 	check 'ext4: mount' mount "/dev/$1" "$dir"
-	check 'ext4: fill' dd if=/dev/urandom of="$dir/file" bs=1M count=4 conv=fsync
+	check 'ext4: fill' dd if=/dev/urandom of="$dir/file" bs=1M count=2 conv=fsync
 	sum=$(md5sum <"$dir/file")
 	umount "$dir"
 	mount "/dev/$1" "$dir"

@@ -14,17 +14,18 @@ SPACE=vmsg
 MIB=20
 HERE=10.73.0.1
 THERE=10.73.0.2
+PORT=7373
 DATA=/dev/shm/vmsg-net
 
 load virtio_net tun
 command -v ip >/dev/null || skip 'no ip'
-command -v python3 >/dev/null || skip 'no python3'
+command -v busybox >/dev/null || skip 'no busybox'
 
 # card: the interface of the only device of the bus.
 card()
 {
 	local dev
-	dev=$(device_at net) && ls "/sys/bus/virtio/devices/$dev/net"
+	dev=$(device_at net) && child_of "$dev" net
 }
 
 # up SERVE-ARGUMENT BUS-ATTRIBUTE...: the TAP here, the card in a name space.
@@ -48,48 +49,29 @@ down()
 	within "$SOON" clean net && remove_bus net && ip netns delete "$SPACE"
 }
 
-# transfer FROM-SPACE: MIB MiB over TCP, with a checksum at both ends.
-receive()
+here()
 {
-	python3 -c '
-import socket, sys
-with socket.create_server((sys.argv[1], 7373)) as server:
-    open(sys.argv[2], "w").close()
-    peer = server.accept()[0]
-    peer.settimeout(30)
-    while data := peer.recv(65536):
-        sys.stdout.buffer.write(data)
-' "$1" "$DATA.ready" >"$DATA.out"
+	timeout "$SOON" "$@"
 }
 
+there()
+{
+	timeout "$SOON" nsenter "--net=/run/netns/$SPACE" "$@"
+}
+
+# send FROM ADDRESS, transfer FROM TO ADDRESS-OF-TO: the data over TCP, from and to
+# "here" or "there".  busybox is small and therefore quick.
 send()
 {
-	python3 -c '
-import socket, sys
-with socket.create_connection((sys.argv[1], 7373), 30) as peer:
-    peer.sendall(open(sys.argv[2], "rb").read())
-' "$1" "$DATA.in"
+	"$1" busybox nc "$2" "$PORT" <"$DATA.in"
 }
 
-transfer_to_card()
+transfer()
 {
 	local job
-	rm -f "$DATA.ready"
-	ip netns exec "$SPACE" bash -c "$(declare -f receive); DATA=$DATA; receive $THERE" &
+	"$2" busybox nc -l -p "$PORT" <&"$never" >"$DATA.out" &
 	job=$!
-	within "$SOON" test -e "$DATA.ready" && send "$THERE" && wait "$job" &&
-		cmp "$DATA.in" "$DATA.out"
-}
-
-transfer_from_card()
-{
-	local job
-	rm -f "$DATA.ready"
-	receive "$HERE" &
-	job=$!
-	within "$SOON" test -e "$DATA.ready" &&
-		ip netns exec "$SPACE" bash -c "$(declare -f send); DATA=$DATA; send $HERE" &&
-		wait "$job" && cmp "$DATA.in" "$DATA.out"
+	within "$SOON" send "$1" "$3" && wait "$job" && cmp "$DATA.in" "$DATA.out"
 }
 
 # try WHAT SERVE-ARGUMENT BUS-ATTRIBUTE...
@@ -100,8 +82,8 @@ try()
 	check "$what: up" up "$@" || { finish; }
 	check "$what: ping" within "$SOON" ping -c 1 -W 1 "$THERE"
 	check "$what: ping, large" ping -c 3 -i 0.2 -s 1400 -W 10 "$THERE"
-	check "$what: $MIB MiB to the card" transfer_to_card
-	check "$what: $MIB MiB from the card" transfer_from_card
+	check "$what: $MIB MiB to the card" transfer here there "$THERE"
+	check "$what: $MIB MiB from the card" transfer there here "$HERE"
 }
 
 ! is_debug || MIB=4

@@ -33,7 +33,7 @@ daemon()
 card()
 {
 	local dev
-	dev=$(device_at net) && ls "/sys/bus/virtio/devices/$dev/net"
+	dev=$(device_at net) && child_of "$dev" net
 }
 
 set_up()

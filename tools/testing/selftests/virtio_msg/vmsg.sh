@@ -13,10 +13,16 @@ KSFT_SKIP=4
 # How long what should happen at once may take, in s.
 SOON=30
 
+# A process costs much under an emulator: helpers that are called often have none.
 output=$(mktemp)
 results=0
 failures=0
 server=
+
+# What nobody ever writes to, so that a read from it waits.
+mkfifo "$output.never"
+exec {never}<>"$output.never"
+rm "$output.never"
 
 # skip REASON: the kernel cannot run this test.
 skip()
@@ -63,7 +69,7 @@ within()
 	shift
 	until "$@" >/dev/null 2>&1; do
 		((SECONDS < end)) || return 1
-		sleep 0.02
+		read -r -t 0.02 -u "$never" || :
 	done
 }
 
@@ -81,7 +87,8 @@ ended()
 
 counter()
 {
-	cat "$CLASS/$1/counters/$2"
+	local value
+	read -r value <"$CLASS/$1/counters/$2" && echo "$value"
 }
 
 is()
@@ -92,8 +99,10 @@ is()
 # clean BUS: nothing is left of devices that were there.
 clean()
 {
-	is 0 counter "$1" claims && is 0 counter "$1" windows &&
-		is 0 counter "$1" window_bytes && is 0 counter "$1" quarantined
+	local name value
+	for name in claims windows window_bytes quarantined; do
+		read -r value <"$CLASS/$1/counters/$name" && ((value == 0)) || return
+	done
 }
 
 # make_bus NAME ATTRIBUTE=VALUE...
@@ -151,7 +160,23 @@ stop()
 # device_at BUS: the virtio device of the only device of this bus.
 device_at()
 {
-	sed -n 's/^name //p' "/sys/kernel/debug/virtio-msg/$1"/*/info
+	local info key value
+	for info in "/sys/kernel/debug/virtio-msg/$1"/*/info; do
+		while read -r key value; do
+			[[ $key != name ]] || { echo "$value" && return; }
+		done <"$info"
+	done 2>/dev/null
+	return 1
+}
+
+# child_of DEVICE KIND: what its driver made of this virtio device.
+child_of()
+{
+	local path
+	for path in "/sys/bus/virtio/devices/$1/$2"/*; do
+		[[ -e $path ]] && echo "${path##*/}" && return
+	done
+	return 1
 }
 
 clean_up()
