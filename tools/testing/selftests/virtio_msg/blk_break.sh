@@ -11,10 +11,10 @@
 . "${0%/*}/blk_util.sh"
 
 DRIVER=/sys/bus/virtio/drivers/virtio_blk
+# Many on one kernel, some on the others.
 REBINDS=200
-[[ ${VIRTIO_MSG_KERNEL:-} != stock-6.12 ]] || REBINDS=50
 KILLS=3
-if is_debug; then
+if [[ ${VIRTIO_MSG_KERNEL:-} != stock-7 ]]; then
 	REBINDS=20
 	KILLS=1
 fi

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: stock-7 debug
 # timeout: 300
 # smp: 2
 # memory: 1024
