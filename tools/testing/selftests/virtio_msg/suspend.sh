@@ -30,7 +30,7 @@ test_under_load()
 {
 	local i job status=0
 	make_bus blk && serve blk "blk=$IMAGE" && within "$SOON" disk blk
-	verify "$(disk blk)" 8 &
+	verify "$(disk blk)" 5 &
 	job=$!
 	check 'there is a load' within "$SOON" has_requests blk 2
 	for ((i = 1; i <= ROUNDS; i++)); do
