@@ -233,6 +233,7 @@ static void test_get_config(void)
 	ok(fake_request(&fake, &q, &a), "%s: nothing at the end", label);
 }
 
+/* DEV-5, DEV-16: the bus says whether a stale generation is refused. */
 static void test_set_config(bool strict)
 {
 	struct virtio_msg_fields q = { .kind = VMSG_SET_CONFIG_REQ }, a;
@@ -275,6 +276,7 @@ static void test_set_config(bool strict)
 	   dev.generation == before, "DEV-47 %s: no bytes", label);
 }
 
+/* DEV-55: slow or not, a reset has ended when the status says so. */
 static void test_status(void)
 {
 	struct virtio_msg_fields q = { .kind = VMSG_GET_STATUS_REQ }, a;
@@ -312,6 +314,69 @@ static void test_status(void)
 	ok(fake_request(&fake, &q, &a) && !a.status.status,
 	   "DEV-53 %s: reset done", label);
 	slow_reset = false;
+}
+
+/*
+ * DEV-22: whatever the driver was told before, a reset is a new beginning, and
+ * DEV-15: the generation goes on.
+ */
+static void test_recovery(void)
+{
+	__u32 generation;
+
+	ok(fake_negotiate(&fake, 0) && fake_driver_ok(&fake), "%s: works",
+	   label);
+	vmsg_device_config_changed(&dev, 0, 4);
+	generation = dev.generation;
+	vmsg_device_fail(&dev, "test");
+	is(fake_status(&fake, 0xf), 0x4f, "%s: failed", label);
+	is(fake_status(&fake, 0), 0, "DEV-22 %s: reset", label);
+	is(dev.generation, generation, "DEV-15 %s: generation goes on", label);
+	fake_status(&fake, 3);
+	fake_features(&fake, 0, ~0U);
+	is(fake_status(&fake, 0xb), 3, "%s: features refused", label);
+	ok(fake_negotiate(&fake, 0) && fake_driver_ok(&fake),
+	   "DEV-22 %s: works again", label);
+	fake_status(&fake, 0);
+}
+
+/* DEV-26, DEV-28: the device's number; any token comes back, and means nothing. */
+static void test_tokens(void)
+{
+	static const __u16 tokens[] = { 0, 1, 0x7fff, 0x8000, 0xffff };
+	struct virtio_msg_fields q = { .kind = VMSG_GET_STATUS_REQ }, a;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tokens); i++) {
+		fake.token = tokens[i] - 1;
+		ok(fake_request(&fake, &q, &a) && a.token == tokens[i] &&
+		   a.dev_num == dev.dev_num,
+		   "DEV-28 %s: token %#x", label, tokens[i]);
+		/* The same once more is another request. */
+		fake.token = tokens[i] - 1;
+		ok(fake_request(&fake, &q, &a), "DEV-28 %s: %#x again", label,
+		   tokens[i]);
+	}
+}
+
+/* DEV-39: of all requests none goes without an answer. */
+static void test_all_requests(void)
+{
+	static const __u8 no_features[4];
+	struct virtio_msg_fields q;
+	int kind;
+
+	for (kind = VMSG_INFO_REQ; kind < VMSG_EVENT_CONFIG; kind += 2) {
+		memset(&q, 0, sizeof(q));
+		q.kind = (enum virtio_msg_kind)kind;
+		if (kind == VMSG_GET_FEATURES_REQ ||
+		    kind == VMSG_SET_FEATURES_REQ) {
+			q.features.count = 1;
+			q.features.data = no_features;
+		}
+		ok(fake_request(&fake, &q, NULL), "DEV-39 %s: %s", label,
+		   virtio_msg_kind_name(q.kind));
+	}
 }
 
 static bool get_queue(__u32 index, struct virtio_msg_fields *a)
@@ -585,7 +650,7 @@ static void test_config_events(void)
 	fake_status(&fake, 0);
 }
 
-/* Every length of every request but the right one, and every number. */
+/* DEV-4: every length of every request but the right one, and every number. */
 static void test_malformed(void)
 {
 	struct virtio_msg_fields q;
@@ -683,6 +748,9 @@ static void test_bus(const struct virtio_msg_dialect *dialect, __u32 max,
 
 	set_up(dialect, max);
 	test_status();
+	test_recovery();
+	test_tokens();
+	test_all_requests();
 	test_noise();
 	tear_down();
 }

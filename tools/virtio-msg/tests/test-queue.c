@@ -158,6 +158,7 @@ static void test_access(void)
 	tear_down();
 }
 
+/* DEV-37 */
 static void test_event_idx(void)
 {
 	__u8 b[8];
