@@ -125,7 +125,7 @@ static void same_name(struct virtio_msg_bus *bus)
 {
 }
 
-/* BUS-9, T4 */
+/* BUS-5, BUS-9, T4 */
 static void bus_refused(struct kunit *test)
 {
 	struct fake_peer *peer = test->priv;
@@ -272,7 +272,7 @@ static void bus_bad_headers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, peer->num_sent, 0);
 }
 
-/* Every type and number, with a payload of every size: nothing is answered. */
+/* BUS-1: any type and number, with a payload of any size: nothing is answered. */
 static void bus_any_message(struct kunit *test)
 {
 	struct fake_peer *peer = test->priv;

@@ -138,7 +138,7 @@ static void endpoint_full_bus(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_count(peer, send_timeout), 2L);
 }
 
-/* DBUS-1, BUS-2, BUS-13: by number, whatever the message is. */
+/* DBUS-1, BUS-2, BUS-3, BUS-13: by number and as it is, whatever it may be. */
 static void endpoint_routing(struct kunit *test)
 {
 	struct virtio_msg_fields fields = { .kind = VMSG_GET_STATUS_REQ };

@@ -106,6 +106,7 @@ static void pop(struct fixture *f)
 	virtio_msg_inbox_pop(&f->inbox);
 }
 
+/* DBUS-2 */
 static void inbox_order_test(struct kunit *test)
 {
 	struct fixture *f = create(test);
@@ -158,7 +159,7 @@ static void inbox_fair_test(struct kunit *test)
 	expect_nothing(test, f);
 }
 
-/* Notifications of a queue are one, with the last offset; none is lost. */
+/* BUS-15: notifications of a queue are one, with the last offset; none is lost. */
 static void inbox_notify_test(struct kunit *test)
 {
 	struct fixture *f = create(test);

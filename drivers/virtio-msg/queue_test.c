@@ -165,7 +165,7 @@ static void no_second(struct fake_peer *peer,
 		answer->vq.max_size = 0;
 }
 
-/* DRV-51 */
+/* DRV-51, DRV-54 */
 static void queue_max_size_0(struct kunit *test)
 {
 	struct fake_peer *peer = test->priv;
@@ -275,7 +275,7 @@ static void queue_too_many(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, peer->num_windows, 0);
 }
 
-/* DRV-38: any index, at any time. */
+/* DRV-38, BUS-4, DBUS-14: any index, at any time, for whoever and for nothing. */
 static void queue_used_events(struct kunit *test)
 {
 	struct fake_driver *driver = prepare(test);
@@ -505,7 +505,7 @@ static void queue_notification_data_late(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, next_offset(test, 0), 2);
 }
 
-/* DRV-35: a doorbell that is busy is rung again. */
+/* DRV-35, RBUS-11: a doorbell that is busy is rung again. */
 static void queue_doorbell(struct kunit *test)
 {
 	struct fake_driver *driver;

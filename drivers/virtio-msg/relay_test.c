@@ -47,7 +47,7 @@ static void relay_layout_test(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, &layout, &c->layout, sizeof(layout));
 }
 
-/* Areas do not overlap, are aligned, and the device's own begin at a page. */
+/* DRV-56: areas do not overlap, are aligned, the device's own begin at a page. */
 static void relay_layout_sane_test(struct kunit *test)
 {
 	static const u32 sizes[] = { 0, 64, 320, 1664, 4224, 8448, 65536 };

@@ -308,7 +308,7 @@ static void request_wrong_length(struct kunit *test)
 	expect_dropped(test, FAKE_LENGTH, VMSG_CNT_malformed);
 }
 
-/* DRV-13: an answer of which nobody knows the kind. */
+/* DRV-4, DRV-13: an answer of which nobody knows the kind. */
 static void request_unknown_kind(struct kunit *test)
 {
 	struct fake_peer *peer = test->priv;

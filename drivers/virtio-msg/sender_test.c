@@ -180,7 +180,7 @@ static void sender_slow(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, peer->core->lost);
 }
 
-/* What cannot be sent at all does not hold up what follows. */
+/* BUS-11: what cannot be sent at all does not hold up what follows. */
 static void sender_error(struct kunit *test)
 {
 	struct fake_peer *peer = test->priv;
