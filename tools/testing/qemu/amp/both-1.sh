@@ -42,6 +42,12 @@ ping_card()
 	ping -q -c 3 -i 0.2 -W "$SOON" 10.98.0.2
 }
 
+# verified: the other guest says so, in the middle of the disk that it has from us.
+verified()
+{
+	dd if=/dev/shm/mine bs=4k skip=512 count=1 | grep -q '^verified'
+}
+
 load_amp
 check 'a bus' within "$BOOT_SOON" bus
 truncate -s 4M /dev/shm/mine
@@ -50,6 +56,7 @@ check 'devices of the other guest' within "$BOOT_SOON" devices "${AMP_DEVICES:-3
 check 'every disk reads' read_all
 check 'verify' verify "$(amp_disk)"
 check 'ping' ping_card
+check 'the other guest has verified' within "$BOOT_SOON" verified
 check 'counters' is 0 counter "$(bus)" malformed
 stop
 finish
