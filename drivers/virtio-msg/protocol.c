@@ -402,9 +402,14 @@ static int decode_get_vq(const struct virtio_msg_dialect *dialect,
 	f->vq.desc = get_unaligned_le64(&w->desc_addr);
 	f->vq.driver = get_unaligned_le64(&w->driver_addr);
 	f->vq.device = get_unaligned_le64(&w->device_addr);
-	/* Without the flag, a queue that has a size is enabled. */
+	/*
+	 * Without the flag, a queue that has a size and an address is enabled:
+	 * one that was reset may have its default size again.
+	 */
 	if (!dialect->vq_flags)
-		f->vq.flags = f->vq.size ? VIRTIO_MSG_VQ_ENABLED : 0;
+		f->vq.flags = f->vq.size && (f->vq.desc || f->vq.driver ||
+					     f->vq.device) ?
+			VIRTIO_MSG_VQ_ENABLED : 0;
 	return 0;
 }
 

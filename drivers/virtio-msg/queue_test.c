@@ -550,6 +550,32 @@ static void queue_ring_reset(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dev->queues[1].flags, VIRTIO_MSG_VQ_ENABLED);
 }
 
+/* T2: in PR28 a queue that was reset may have its default size. */
+static void default_size(struct fake_peer *peer,
+			 const struct virtio_msg_fields *request,
+			 struct virtio_msg_fields *answer)
+{
+	if (answer->kind == VMSG_GET_VQUEUE_RESP && !answer->vq.size)
+		answer->vq.size = 16;
+}
+
+static void queue_ring_reset_pr28(struct kunit *test)
+{
+	struct fake_driver *driver;
+	struct fake_peer *peer = test->priv;
+
+	peer->bus.flags |= VIRTIO_MSG_BUS_DIRECT;
+	peer->bus.dialect = VIRTIO_MSG_DIALECT_PR28;
+	peer->dialect = &virtio_msg_pr28;
+	peer->edit = default_size;
+	driver = prepare(test);
+	offer(peer, VIRTIO_F_RING_RESET);
+	fake_peer_start(peer);
+	KUNIT_ASSERT_TRUE(test, fake_peer_plug(peer, DEV));
+	KUNIT_EXPECT_EQ(test, virtio_msg_queue_disable(driver->vqs[1]), 0);
+	KUNIT_EXPECT_EQ(test, virtio_msg_queue_enable(driver->vqs[1]), 0);
+}
+
 /* What the device still says of it does not reach the driver. */
 static void queue_ring_reset_is_quiet(struct kunit *test)
 {
@@ -635,6 +661,7 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(queue_notification_data_late),
 	KUNIT_CASE(queue_doorbell),
 	KUNIT_CASE(queue_ring_reset),
+	KUNIT_CASE(queue_ring_reset_pr28),
 	KUNIT_CASE(queue_ring_reset_is_quiet),
 	KUNIT_CASE(queue_shm),
 	KUNIT_CASE(queue_no_shm),
