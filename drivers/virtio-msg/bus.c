@@ -383,7 +383,10 @@ static int check_bus(const struct virtio_msg_bus *bus)
 							 &virtio_msg_pr28;
 	const u32 roles = VIRTIO_MSG_ROLE_DRIVER | VIRTIO_MSG_ROLE_DEVICE;
 	const u32 flags = VIRTIO_MSG_BUS_DIRECT | VIRTIO_MSG_BUS_INCOHERENT |
-			  VIRTIO_MSG_BUS_NO_ENUMERATION | VIRTIO_MSG_BUS_LOCAL;
+			  VIRTIO_MSG_BUS_NO_ENUMERATION |
+			  VIRTIO_MSG_BUS_LOCAL | VIRTIO_MSG_BUS_UNTAGGED |
+			  VIRTIO_MSG_BUS_NO_SHM |
+			  VIRTIO_MSG_BUS_NO_NOTIFICATION_DATA;
 
 	if (strnlen(bus->name, sizeof(bus->name)) == sizeof(bus->name) ||
 	    !bus->name[0] || strchr(bus->name, '/'))
@@ -395,6 +398,8 @@ static int check_bus(const struct virtio_msg_bus *bus)
 	if (bus->max_msg_size < dialect->min_size ||
 	    bus->max_msg_size > VIRTIO_MSG_LIMIT_MSG_SIZE ||
 	    bus->timeout_ms > VIRTIO_MSG_LIMIT_TIMEOUT_MS)
+		return -EINVAL;
+	if (bus->num_devices > VIRTIO_MSG_LIMIT_DEVICES || bus->num_devices % 8)
 		return -EINVAL;
 	return ops_complete(bus) ? 0 : -EINVAL;
 }
@@ -491,6 +496,7 @@ static struct virtio_msg_core *core_create(struct virtio_msg_bus *bus)
 	core->revision = bus->revision ?: VIRTIO_MSG_REVISION_1;
 	core->features = bus->features;
 	core->max_msg_size = bus->max_msg_size;
+	core->num_devices = bus->num_devices ?: VIRTIO_MSG_LIMIT_DEVICES;
 	core->timeout_ms = bus->timeout_ms ?: VIRTIO_MSG_TIMEOUT_MS;
 	core->io_timeout_ms = VIRTIO_MSG_IO_TIMEOUT_MS;
 	core->dialect = first_dialect(bus);

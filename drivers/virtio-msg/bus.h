@@ -30,6 +30,7 @@
  * @revision: transport revision
  * @features: transport feature bits
  * @max_msg_size: largest message
+ * @num_devices: device numbers that the peer is asked for
  * @timeout_ms: time in which the peer answers
  * @io_timeout_ms: time in which a device answers one of its requests; 0: no end
  * @dialect: layout spoken
@@ -66,6 +67,7 @@ struct virtio_msg_core {
 	u32 revision;
 	u32 features;
 	u32 max_msg_size;
+	u32 num_devices;
 	u32 timeout_ms;
 	u32 io_timeout_ms;
 	const struct virtio_msg_dialect *dialect;

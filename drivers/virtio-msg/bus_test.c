@@ -221,6 +221,74 @@ static void bus_ping(struct kunit *test)
 			-ETIMEDOUT);
 }
 
+/* A peer that forgets the tokens of bus messages. */
+static void no_bus_token(struct fake_peer *peer,
+			 const struct virtio_msg_fields *request,
+			 struct virtio_msg_fields *answer)
+{
+	if (answer->kind == VMSG_PING_RESP ||
+	    answer->kind == VMSG_GET_DEVICES_RESP)
+		answer->token = 0;
+}
+
+static void bus_untagged(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+	u32 data = 42;
+	u64 rtt;
+
+	peer->bus.flags = VIRTIO_MSG_BUS_UNTAGGED;
+	peer->edit = no_bus_token;
+	fake_peer_start(peer);
+	flush_work(&peer->core->devices.enumerate);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, enumeration_failed), 0L);
+	KUNIT_EXPECT_EQ(test, virtio_msg_core_ping(peer->core, &data, &rtt), 0);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, unsolicited), 0L);
+
+	/* Of a device, or if nobody waits, it answers nothing. */
+	fake_peer_on(peer, VMSG_PING_REQ, FAKE_KIND, 0, 1);
+	KUNIT_EXPECT_EQ(test, virtio_msg_core_ping(peer->core, &data, &rtt), 0);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, unsolicited), 1L);
+	fake_peer_forget_rules(peer);
+	fake_peer_on(peer, VMSG_PING_REQ, FAKE_TWICE, 0, 1);
+	KUNIT_EXPECT_EQ(test, virtio_msg_core_ping(peer->core, &data, &rtt), 0);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, unsolicited), 2L);
+}
+
+/* A late one is counted, and its request still has failed. */
+static void bus_untagged_late(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+	u32 data = 42;
+	u64 rtt;
+
+	peer->bus.flags |= VIRTIO_MSG_BUS_UNTAGGED;
+	peer->edit = no_bus_token;
+	fake_peer_start(peer);
+	fake_peer_set_timeout(peer, 20);
+	fake_peer_on(peer, VMSG_PING_REQ, FAKE_HOLD, 0, 1);
+	KUNIT_EXPECT_EQ(test, virtio_msg_core_ping(peer->core, &data, &rtt),
+			-ETIMEDOUT);
+	fake_peer_release(peer, false);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, late), 1L);
+	KUNIT_EXPECT_EQ(test, virtio_msg_core_ping(peer->core, &data, &rtt), 0);
+}
+
+/* Without the flag, token 0 answers nothing. */
+static void bus_tagged(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+	u32 data = 42;
+	u64 rtt;
+
+	peer->edit = no_bus_token;
+	fake_peer_start(peer);
+	fake_peer_set_timeout(peer, 20);
+	KUNIT_EXPECT_EQ(test, virtio_msg_core_ping(peer->core, &data, &rtt),
+			-ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, unsolicited), 1L);
+}
+
 /* A peer that does not answer PING is lost after some of them. */
 static void bus_liveness(struct kunit *test)
 {
@@ -356,6 +424,9 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(bus_without_windows),
 	KUNIT_CASE(bus_ping_answered),
 	KUNIT_CASE(bus_ping),
+	KUNIT_CASE(bus_untagged),
+	KUNIT_CASE(bus_untagged_late),
+	KUNIT_CASE(bus_tagged),
 	KUNIT_CASE(bus_liveness),
 	KUNIT_CASE(bus_bad_headers),
 	KUNIT_CASE(bus_any_message),

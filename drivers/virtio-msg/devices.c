@@ -208,7 +208,7 @@ static void mark_present(struct virtio_msg_core *core,
 static int enumerate_from(struct virtio_msg_core *core, u32 offset)
 {
 	u32 want = min_t(u32, virtio_msg_devices_capacity(core->max_msg_size),
-			 VIRTIO_MSG_LIMIT_DEVICES - offset);
+			 core->num_devices - offset);
 	struct virtio_msg_fields fields = {
 		.kind = VMSG_GET_DEVICES_REQ,
 		.devices.offset = offset,
@@ -226,7 +226,7 @@ static int enumerate_from(struct virtio_msg_core *core, u32 offset)
 		} else {
 			mark_present(core, &fields);
 			next = fields.devices.next_offset;
-			if (next <= (int)offset ||
+			if (next <= (int)offset || next >= (int)core->num_devices ||
 			    (!fields.devices.count && next > (int)offset + (int)want))
 				next = 0;
 		}

@@ -162,6 +162,21 @@ static void devices_next_for_ever(struct kunit *test)
 	expect_end(test, DIV_ROUND_UP(65536, 2000));
 }
 
+/* Nor is one asked for more than it can have. */
+static void devices_bounded(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+	struct fake_sent *sent;
+
+	peer->bus.num_devices = 32;
+	__set_bit(60000, peer->bitmap);
+	peer->edit = next_for_ever;
+	expect_end(test, 1);
+	sent = fake_peer_find(peer, VMSG_GET_DEVICES_REQ, 0);
+	KUNIT_ASSERT_NOT_NULL(test, sent);
+	KUNIT_EXPECT_EQ(test, sent->fields.devices.count, 32);
+}
+
 static void devices_next_goes_back(struct kunit *test)
 {
 	struct fake_peer *peer = test->priv;
@@ -566,6 +581,7 @@ static struct kunit_case devices_cases[] = {
 	KUNIT_CASE(devices_empty_numbers),
 	KUNIT_CASE(devices_many_numbers),
 	KUNIT_CASE(devices_next_for_ever),
+	KUNIT_CASE(devices_bounded),
 	KUNIT_CASE(devices_next_goes_back),
 	KUNIT_CASE(devices_next_stays),
 	KUNIT_CASE(devices_small_steps),

@@ -479,6 +479,26 @@ static void queue_notification_data_packed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, next_offset(test, 2), 0);
 }
 
+/* A bus whose notifications cannot carry it: not negotiated. */
+static void queue_no_notification_data(struct kunit *test)
+{
+	struct fake_driver *driver;
+	struct fake_peer *peer = test->priv;
+
+	peer->bus.flags |= VIRTIO_MSG_BUS_DIRECT |
+			   VIRTIO_MSG_BUS_NO_NOTIFICATION_DATA;
+	driver = prepare(test);
+	offer(peer, VIRTIO_F_NOTIFICATION_DATA);
+	fake_peer_start(peer);
+	KUNIT_ASSERT_TRUE(test, fake_peer_plug(peer, DEV));
+	KUNIT_EXPECT_FALSE(test, virtio_has_feature(driver->vdev,
+						    VIRTIO_F_NOTIFICATION_DATA));
+	KUNIT_EXPECT_FALSE(test, peer->devices[0].accepted[1] &
+			   BIT(VIRTIO_F_NOTIFICATION_DATA - 32));
+	KUNIT_EXPECT_EQ(test, fake_driver_request(driver, 0, 0, 8, 8), 0);
+	KUNIT_EXPECT_EQ(test, next_offset(test, 0), 0);
+}
+
 /* DRV-62: also if the bus had no room for the notification at first. */
 static void queue_notification_data_late(struct kunit *test)
 {
@@ -624,6 +644,21 @@ static void queue_shm(struct kunit *test)
 						       1));
 }
 
+/* A bus without GET_SHM: nothing is asked, and the device lives on. */
+static void queue_shm_not_asked(struct kunit *test)
+{
+	struct virtio_shm_region region = {};
+	struct fake_peer *peer = test->priv;
+	struct fake_driver *driver;
+
+	peer->bus.flags |= VIRTIO_MSG_BUS_NO_SHM;
+	driver = start_direct(test);
+	KUNIT_EXPECT_FALSE(test, virtio_get_shm_region(driver->vdev, &region,
+						       1));
+	KUNIT_EXPECT_EQ(test, peer->count[VMSG_GET_SHM_REQ], 0);
+	KUNIT_EXPECT_FALSE(test, fake_peer_vmdev(peer, DEV)->broken);
+}
+
 /* Not over a relay: nothing is asked. */
 static void queue_no_shm(struct kunit *test)
 {
@@ -658,12 +693,14 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(queue_direct_in_interrupt),
 	KUNIT_CASE(queue_notification_data_split),
 	KUNIT_CASE(queue_notification_data_packed),
+	KUNIT_CASE(queue_no_notification_data),
 	KUNIT_CASE(queue_notification_data_late),
 	KUNIT_CASE(queue_doorbell),
 	KUNIT_CASE(queue_ring_reset),
 	KUNIT_CASE(queue_ring_reset_pr28),
 	KUNIT_CASE(queue_ring_reset_is_quiet),
 	KUNIT_CASE(queue_shm),
+	KUNIT_CASE(queue_shm_not_asked),
 	KUNIT_CASE(queue_no_shm),
 	{}
 };

@@ -111,7 +111,8 @@ static int token_get(struct virtio_msg_channel *channel)
 		virtio_msg_count(channel->core, VMSG_CNT_no_token);
 		return err;
 	}
-	channel->token = token;
+	/* Read by token_of(). */
+	WRITE_ONCE(channel->token, token);
 	return 0;
 }
 
@@ -140,6 +141,18 @@ static bool answer_matches(struct virtio_msg_channel *channel,
 	if (!channel->waiting || fields->kind != channel->expect)
 		return false;
 	return virtio_msg_is_bus(msg) || fields->dev_num == channel->dev_num;
+}
+
+/*
+ * Of bus messages only one is in flight at a time. What says no token answers
+ * it, or the one before, if it is late: who called looks at what it says.
+ */
+static u16 token_of(struct virtio_msg_core *core, const void *msg, u16 token)
+{
+	if (token || !virtio_msg_is_bus(msg) ||
+	    !(core->flags & VIRTIO_MSG_BUS_UNTAGGED))
+		return token;
+	return READ_ONCE(core->channel.token);
 }
 
 /**
@@ -172,8 +185,8 @@ void virtio_msg_requests_receive(struct virtio_msg_core *core, const void *msg,
 		return;
 	}
 
-	token = fields.token;
 	xa_lock_irqsave(tokens, flags);
+	token = token_of(core, msg, fields.token);
 	channel = xa_load(tokens, token);
 	if (!channel) {
 		problem = VMSG_CNT_unsolicited;

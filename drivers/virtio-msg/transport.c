@@ -301,6 +301,8 @@ static u64 shown(struct virtio_msg_device *vmdev, unsigned int i)
 	if (i)
 		return bits;
 	bits &= ~NEVER;
+	if (vmdev->core->flags & VIRTIO_MSG_BUS_NO_NOTIFICATION_DATA)
+		bits &= ~BIT_ULL(VIRTIO_F_NOTIFICATION_DATA);
 	if (physical(vmdev))
 		bits &= ~BIT_ULL(VIRTIO_F_ACCESS_PLATFORM);
 	if (!vmdev->policy)
@@ -463,7 +465,7 @@ static bool get_shm_region(struct virtio_device *vdev,
 	};
 	int err;
 
-	if (vmdev->policy)
+	if (vmdev->policy || vmdev->core->flags & VIRTIO_MSG_BUS_NO_SHM)
 		return false;
 	mutex_lock(&vmdev->channel.lock);
 	err = virtio_msg_device_call(vmdev, &fields);

@@ -118,11 +118,23 @@ struct virtio_msg_bus_ops {
  *
  * %VIRTIO_MSG_BUS_LOCAL: The peer is this kernel and its processes: it sleeps
  * and wakes with it.
+ *
+ * %VIRTIO_MSG_BUS_UNTAGGED: Answers to bus messages may come with token 0, of
+ * which the one that is waited for is then taken to be the one.
+ *
+ * %VIRTIO_MSG_BUS_NO_SHM: The peer has no GET_SHM, to which it would be silent:
+ * it is not asked.
+ *
+ * %VIRTIO_MSG_BUS_NO_NOTIFICATION_DATA: Notifications carry no data, or none
+ * that both sides read alike: VIRTIO_F_NOTIFICATION_DATA is not negotiated.
  */
 #define VIRTIO_MSG_BUS_DIRECT		BIT(0)
 #define VIRTIO_MSG_BUS_INCOHERENT	BIT(1)
 #define VIRTIO_MSG_BUS_NO_ENUMERATION	BIT(2)
 #define VIRTIO_MSG_BUS_LOCAL		BIT(3)
+#define VIRTIO_MSG_BUS_UNTAGGED		BIT(4)
+#define VIRTIO_MSG_BUS_NO_SHM		BIT(5)
+#define VIRTIO_MSG_BUS_NO_NOTIFICATION_DATA	BIT(6)
 
 /**
  * struct virtio_msg_bus - a bus instance
@@ -138,6 +150,8 @@ struct virtio_msg_bus_ops {
  * @max_msg_size: largest message, header included
  * @dialect: VIRTIO_MSG_DIALECT_*; 0: what the peer turns out to speak, until
  *	then D26, or PR28 where messages are too small for it
+ * @num_devices: driver side: device numbers that the peer is asked for, a
+ *	multiple of 8; 0: all of them
  * @timeout_ms: time in which a peer answers; 0: VIRTIO_MSG_TIMEOUT_MS
  * @core: the core's side, valid while the bus is registered
  *
@@ -156,6 +170,7 @@ struct virtio_msg_bus {
 	u32 features;
 	u32 max_msg_size;
 	u32 dialect;
+	u32 num_devices;
 	u32 timeout_ms;
 	struct virtio_msg_core __rcu *core;
 };
