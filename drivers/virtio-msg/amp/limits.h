@@ -35,4 +35,10 @@
 #define VIRTIO_MSG_AMP_PAUSE_MAX_MS	5000
 #define VIRTIO_MSG_AMP_STEADY_MS	5000
 
+/* FIFOs of a card, and device numbers behind each. */
+#define VIRTIO_MSG_CARD_FIFOS		8
+#define VIRTIO_MSG_CARD_DEVICES		32
+/* How often a card is looked at, whether it is still there. */
+#define VIRTIO_MSG_CARD_WATCH_MS	1000
+
 #endif /* _VIRTIO_MSG_AMP_LIMITS_H */
