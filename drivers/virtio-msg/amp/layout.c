@@ -16,6 +16,10 @@ static_assert(sizeof(struct virtio_msg_amp_header) == 64);
 static_assert(offsetof(struct virtio_msg_amp_header, control) == 16);
 static_assert(offsetof(struct virtio_msg_amp_header, windows) == 32);
 static_assert(sizeof(struct virtio_msg_amp_control) == 40);
+static_assert(VIRTIO_MSG_AMP_MIN_MEMORY ==
+	      sizeof(struct virtio_msg_amp_header) +
+	      2 * sizeof(struct virtio_msg_amp_control) +
+	      2 * VIRTIO_MSG_AMP_MIN_SLOTS * VIRTIO_MSG_AMP_MIN_SLOT);
 
 #define CONTROL_SIZE	((u32)sizeof(struct virtio_msg_amp_control))
 /* Where there is room, sides do not share cache lines or large pages. */

@@ -13,6 +13,8 @@
 /* Slots of a FIFO, of which one stays empty. */
 #define VIRTIO_MSG_AMP_MIN_SLOTS	2
 #define VIRTIO_MSG_AMP_MAX_SLOTS	32768
+/* Bytes of the memory: header, control blocks and slots, and no windows. */
+#define VIRTIO_MSG_AMP_MIN_MEMORY	336
 /* Bytes of a window area and of a window. */
 #define VIRTIO_MSG_AMP_MAX_WINDOWS	SZ_512M
 #define VIRTIO_MSG_AMP_MAX_WINDOW	SZ_64M
@@ -40,5 +42,13 @@
 #define VIRTIO_MSG_CARD_DEVICES		32
 /* How often a card is looked at, whether it is still there. */
 #define VIRTIO_MSG_CARD_WATCH_MS	1000
+
+/* Rings that a mailbox channel has not delivered yet; more would be useless. */
+#define VIRTIO_MSG_AMP_MAX_RINGS	8
+/* When a mailbox that did not take a ring is tried again. */
+#define VIRTIO_MSG_AMP_RETRY_MIN_MS	1U
+#define VIRTIO_MSG_AMP_RETRY_MAX_MS	100U
+/* Words of a ring, for mailbox controllers that send some. */
+#define VIRTIO_MSG_AMP_DOORBELL_WORDS	8
 
 #endif /* _VIRTIO_MSG_AMP_LIMITS_H */
