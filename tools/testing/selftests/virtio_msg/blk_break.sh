@@ -11,10 +11,9 @@
 . "${0%/*}/blk_util.sh"
 
 DRIVER=/sys/bus/virtio/drivers/virtio_blk
-# Many on one kernel, some on the others.
 REBINDS=200
 KILLS=3
-if [[ ${VIRTIO_MSG_KERNEL:-} != stock-7 ]]; then
+if ! in_full; then
 	REBINDS=20
 	KILLS=1
 fi

@@ -79,6 +79,12 @@ is_debug()
 	[[ -e /sys/kernel/debug/kmemleak ]]
 }
 
+# in_full: on one kernel of the test beds a test does all there is; on others, some.
+in_full()
+{
+	[[ ${VIRTIO_MSG_KERNEL:-stock-7} == stock-7 ]]
+}
+
 # ended PROCESS: it is no more.
 ended()
 {

@@ -67,6 +67,7 @@ int vmsg_info(const char *bus, unsigned int dev_num, const char *key,
 uint64_t vmsg_now_ms(void);
 void vmsg_nap(void);
 bool vmsg_is_debug(void);
+bool vmsg_in_full(void);
 
 /* a child, to be killed; closes its copy of the file */
 pid_t vmsg_start_reader(int bus);

@@ -523,11 +523,12 @@ TEST_F(window, export_reset)
 	driver = fork();
 	if (!driver)
 		_exit(vmsg_file_write(unbind, name) ? 1 : 0);
-	/* The driver has more to ask after that. */
+	EXPECT_TRUE(vmsg_raw_until(&self->raw, 1, !self->raw.status,
+				   VMSG_SOON));
+	/* The driver has more to say after that. */
 	EXPECT_TRUE(vmsg_raw_until(&self->raw, 1,
 				   waitpid(driver, NULL, WNOHANG) == driver,
 				   VMSG_SOON));
-	EXPECT_EQ(0, self->raw.status);
 	EXPECT_EQ(0, viewer_end(&viewer));
 }
 
