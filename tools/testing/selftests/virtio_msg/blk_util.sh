@@ -33,9 +33,10 @@ verify()
 	fio "${VERIFY[@]}" "${options[@]}" --name=verify "--filename=/dev/$1"
 }
 
-# same DISK [IMAGE]: the disk shows what its image holds.
+# same DISK [IMAGE]: a write arrives, and the disk shows what its image holds.
 same()
 {
+	dd if=/dev/urandom "of=/dev/$1" bs=64k count=1 oflag=direct || return
 	dd "if=/dev/$1" bs=1M iflag=direct | cmp - "${2:-$IMAGE}"
 }
 

@@ -72,6 +72,7 @@ test_driver_again()
 	check 'card again' within "$SOON" card
 	check 'set up again' set_up
 	check 'answers again' within "$SOON" ping -q -c 1 -W 1 192.0.2.2
+	check 'all sizes again' pings
 }
 
 # A card goes on: frames may get lost on any network.
@@ -83,6 +84,7 @@ test_killed()
 	daemon
 	check 'killed: goes on' within "$SOON" said 'goes on'
 	check 'killed: answers' within "$SOON" ping -q -c 1 -W 1 192.0.2.2
+	check 'killed: all sizes' pings
 }
 
 test_card

@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2317	# functions are called by name
 #
-# What the tests that are scripts share: results, buses, servers.
+# What the tests that are scripts share: results, buses, servers.  A process costs
+# much under an emulator: what is called often starts none.
 
 set -u
 
@@ -13,7 +14,6 @@ KSFT_SKIP=4
 # How long what should happen at once may take, in s.
 SOON=30
 
-# A process costs much under an emulator: helpers that are called often have none.
 output=$(mktemp)
 results=0
 failures=0
