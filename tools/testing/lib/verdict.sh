@@ -111,7 +111,6 @@ judge_guest()
 {
 	if [[ -e $work/hung ]]; then
 		fail_run "the guest hung in $(<"$work/hung")"
-		return
 	elif ((qemu_status != 0)); then
 		fail_run "QEMU failed: $(tail -n 3 "$work/qemu.log")"
 	elif ! grep -qx boot "$work/verdict"; then
