@@ -20,6 +20,7 @@
 #include <linux/workqueue.h>
 
 #include "bus.h"
+#include "fake_until.h"
 #include "protocol.h"
 #include "transport.h"
 
@@ -39,21 +40,6 @@
 #define FAKE_ID_ERROR	VIRTIO_ID_GPIO
 /* The same, but only in direct mode. */
 #define FAKE_ID_DIRECT	4000
-
-/* True once @cond is; false if that takes too long. */
-#define fake_until(cond)						\
-({									\
-	unsigned long __end = jiffies + 20 * HZ;			\
-	bool __is;							\
-									\
-	for (;;) {							\
-		__is = (cond);						\
-		if (__is || time_after(jiffies, __end))			\
-			break;						\
-		schedule_timeout_uninterruptible(1);			\
-	}								\
-	__is;								\
-})
 
 /**
  * enum fake_how - what becomes of a message

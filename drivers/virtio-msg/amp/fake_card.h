@@ -8,11 +8,10 @@
 #define _VIRTIO_MSG_AMP_FAKE_CARD_H
 
 #include <kunit/test.h>
-#include <linux/jiffies.h>
-#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "../fake_until.h"
 #include "card.h"
 
 #define FAKE_CARD_SLOTS		62
@@ -21,21 +20,6 @@
 #define FAKE_CARD_CONFIG	60
 #define FAKE_CARD_IDS		256
 #define FAKE_CARD_BUS(id)	(FAKE_CARD_IDS + (id))
-
-/* True once @cond is; false if that takes too long. */
-#define fake_card_until(cond)						\
-({									\
-	unsigned long __end = jiffies + 20 * HZ;			\
-	bool __is;							\
-									\
-	for (;;) {							\
-		__is = (cond);						\
-		if (__is || time_after(jiffies, __end))			\
-			break;						\
-		schedule_timeout_uninterruptible(1);			\
-	}								\
-	__is;								\
-})
 
 /**
  * struct fake_card_queue - a queue of a device

@@ -60,7 +60,7 @@ static void card_silent(struct kunit *test)
 		port->silent = messages[i];
 		card_rig_start(rig);
 		KUNIT_EXPECT_TRUE(test,
-				  fake_card_until(card_rig_count(rig, timeout) > 0));
+				  fake_until(card_rig_count(rig, timeout) > 0));
 		card_rig_stop(rig);
 		KUNIT_EXPECT_EQ(test, rig->probed, 0);
 	}
@@ -81,7 +81,7 @@ static void card_silent_bus(struct kunit *test)
 	port->silent = FAKE_CARD_BUS(VIRTIO_MSG_BUS_GET_DEVICES);
 	card_rig_start(rig);
 	KUNIT_EXPECT_TRUE(test,
-			  fake_card_until(card_rig_count(rig, enumeration_failed) == 1));
+			  fake_until(card_rig_count(rig, enumeration_failed) == 1));
 	KUNIT_EXPECT_EQ(test, card_rig_count(rig, device_added), 0L);
 }
 
@@ -105,7 +105,7 @@ static void card_full(struct kunit *test)
 	begin = jiffies;
 	for (i = 0; i < CARD_REQUESTS; i++)
 		KUNIT_ASSERT_EQ(test, card_rig_request(disk, i), 0);
-	KUNIT_EXPECT_TRUE(test, fake_card_until(card_rig_count(rig, send_again) > 1));
+	KUNIT_EXPECT_TRUE(test, fake_until(card_rig_count(rig, send_again) > 1));
 	schedule_timeout_uninterruptible(HZ / 20);
 	/* At the most once for each time that the core looks. */
 	most = jiffies_to_msecs(jiffies - begin) / VIRTIO_MSG_RETRY_MS + 2;
@@ -115,7 +115,7 @@ static void card_full(struct kunit *test)
 	WRITE_ONCE(port->stalled, false);
 	KUNIT_EXPECT_TRUE(test, card_rig_answered(disk, CARD_REQUESTS));
 	KUNIT_EXPECT_TRUE(test,
-			  fake_card_until(port->count[VIRTIO_MSG_EVENT_AVAIL] ==
+			  fake_until(port->count[VIRTIO_MSG_EVENT_AVAIL] ==
 					  before + CARD_REQUESTS));
 	KUNIT_EXPECT_EQ(test, card_rig_count(rig, outbox_full), 0L);
 	KUNIT_EXPECT_EQ(test, card_rig_count(rig, send_timeout), 0L);
@@ -133,7 +133,7 @@ static void card_full_for_ever(struct kunit *test)
 	WRITE_ONCE(rig->fake->ports[0].stalled, true);
 	for (i = 0; i < CARD_REQUESTS; i++)
 		card_rig_request(&rig->disks[5], i);
-	KUNIT_EXPECT_TRUE(test, fake_card_until(READ_ONCE(rig->removed) == 1));
+	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(rig->removed) == 1));
 	KUNIT_EXPECT_EQ(test, rig->detached, CARD_REQUESTS);
 	KUNIT_EXPECT_EQ(test, card_rig_count(rig, send_timeout), 1L);
 }
@@ -160,7 +160,7 @@ static void card_bad_index(struct kunit *test)
 				values[i] % FAKE_CARD_SLOTS);
 	}
 	KUNIT_EXPECT_GT(test, fifo->rx.bad_index, 0UL);
-	KUNIT_EXPECT_TRUE(test, fake_card_until(READ_ONCE(fifo->warned)));
+	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(fifo->warned)));
 	KUNIT_EXPECT_FALSE(test, rig->fake->card.gone);
 
 	/* Whatever was read was dropped, and the device still works. */
@@ -332,7 +332,7 @@ static void expect_pulled_out(struct card_rig *rig, unsigned int fifos)
 	unsigned long begin = jiffies;
 
 	KUNIT_EXPECT_TRUE(test,
-			  fake_card_until(READ_ONCE(rig->removed) == fifos));
+			  fake_until(READ_ONCE(rig->removed) == fifos));
 	card_rig_stop(rig);
 	KUNIT_EXPECT_EQ(test, rig->detached, fifos);
 	KUNIT_EXPECT_TRUE(test, time_before(jiffies, begin + 3 * HZ));
@@ -365,7 +365,7 @@ static void card_unplugged(struct kunit *test)
 
 	fake_card_unplug(rig->fake);
 	virtio_msg_card_interrupt(&rig->fake->card, 1);
-	KUNIT_EXPECT_TRUE(test, fake_card_until(READ_ONCE(rig->fake->card.gone)));
+	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(rig->fake->card.gone)));
 	KUNIT_EXPECT_TRUE(test, time_before(jiffies, begin + HZ / 2));
 	expect_pulled_out(rig, 3);
 }
@@ -376,7 +376,7 @@ static void card_unplugged_unseen(struct kunit *test)
 	struct card_rig *rig = start_idle(test, 1);
 	unsigned int looks = READ_ONCE(rig->fake->looks);
 
-	KUNIT_ASSERT_TRUE(test, fake_card_until(READ_ONCE(rig->fake->looks) >=
+	KUNIT_ASSERT_TRUE(test, fake_until(READ_ONCE(rig->fake->looks) >=
 						looks + 2));
 	fake_card_unplug(rig->fake);
 	expect_pulled_out(rig, 1);
@@ -408,7 +408,7 @@ static void card_unplugged_relay(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, card_rig_request(&rig->disks[5], 0), 0);
 	fake_card_unplug(rig->fake);
 	virtio_msg_card_interrupt(&rig->fake->card, 0);
-	KUNIT_EXPECT_TRUE(test, fake_card_until(READ_ONCE(rig->removed) == 1));
+	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(rig->removed) == 1));
 	KUNIT_EXPECT_EQ(test, card_rig_count(rig, windows), 0L);
 	KUNIT_EXPECT_EQ(test, card_rig_count(rig, quarantined), 0L);
 }
@@ -433,7 +433,7 @@ static void card_resume(struct kunit *test)
 	/* Or it was pulled out meanwhile. */
 	fake_card_unplug(rig->fake);
 	KUNIT_EXPECT_EQ(test, virtio_msg_card_resume(&rig->fake->card), -ENODEV);
-	KUNIT_EXPECT_TRUE(test, fake_card_until(READ_ONCE(rig->removed) == 1));
+	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(rig->removed) == 1));
 }
 
 static struct kunit_case failure_cases[] = {

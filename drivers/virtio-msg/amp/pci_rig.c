@@ -187,7 +187,7 @@ void card_rig_start(struct card_rig *rig)
 bool card_rig_probed(struct card_rig *rig, unsigned int n)
 {
 	/* Pairs with the release in disk_probe(). */
-	return fake_card_until(smp_load_acquire(&rig->probed) == n);
+	return fake_until(smp_load_acquire(&rig->probed) == n);
 }
 
 /**
@@ -245,7 +245,7 @@ long card_rig_counter(struct card_rig *rig, unsigned int fifo,
  */
 bool card_rig_answered(struct card_disk *disk, int n)
 {
-	return fake_card_until(atomic_read(&disk->answers) == n);
+	return fake_until(atomic_read(&disk->answers) == n);
 }
 
 /**
