@@ -33,7 +33,9 @@ static struct fixture *create(struct kunit *test)
 	struct fixture *f = memory(test, sizeof(*f));
 	u32 i;
 
-	vring_init(&f->ring, NUM, memory(test, vring_size(NUM, 64)), 64);
+	vring_init(&f->ring, NUM,
+		   memory(test, vring_size(NUM, VRING_USED_ALIGN_SIZE)),
+		   VRING_USED_ALIGN_SIZE);
 	f->mem = memory(test, SIZE);
 	f->table = memory(test, 4096 * sizeof(*f->table));
 	for (i = 0; i < SIZE; i++)

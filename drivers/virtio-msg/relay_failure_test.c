@@ -472,7 +472,7 @@ static void failure_stop_test(struct kunit *test)
 	struct rig_setup setup = setup_of(8);
 	struct rig *rig = rig_create(test, &setup);
 	struct rig_shape shape = { 60, 50, 0, 1, true };
-	u32 notified, len, size = vring_size(8, 64);
+	u32 notified, len, size = vring_size(8, VRING_USED_ALIGN_SIZE);
 	u8 *ring = kunit_kmalloc(test, size, GFP_KERNEL);
 	unsigned long flags;
 	int id;

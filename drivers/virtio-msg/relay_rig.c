@@ -112,7 +112,7 @@ void rig_recreate(struct rig *rig)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(rig->test, rig->relay);
 	memset(rig->window, 0, layout->out);
 	memset(rig->window + layout->used, 0, layout->in - layout->used);
-	memset(rig->ring.desc, 0, vring_size(num, 64));
+	memset(rig->ring.desc, 0, vring_size(num, VRING_USED_ALIGN_SIZE));
 	for (i = 0; i < num; i++) {
 		rig->free[i] = num - 1 - i;
 		kfree(rig->slots[i].table);
@@ -188,7 +188,10 @@ struct rig *rig_create(struct kunit *test, const struct rig_setup *setup)
 	rig->shapes = rig_array(test, num, sizeof(*rig->shapes));
 	rig->free = rig_array(test, num, sizeof(*rig->free));
 	rig->busy = rig_array(test, BITS_TO_LONGS(3 * num), sizeof(long));
-	vring_init(&rig->ring, num, rig_array(test, 1, vring_size(num, 64)), 64);
+	/* Where it is not at a multiple of more, more would lie behind its end. */
+	vring_init(&rig->ring, num,
+		   rig_array(test, 1, vring_size(num, VRING_USED_ALIGN_SIZE)),
+		   VRING_USED_ALIGN_SIZE);
 	init_completion(&rig->unblock);
 	INIT_WORK(&rig->blocker, rig_blocker);
 	KUNIT_ASSERT_EQ(test, 0,
