@@ -87,16 +87,17 @@ int virtio_msg_send_wait(struct virtio_msg_core *core,
 		err = virtio_msg_send(core, msg);
 		if (err != -EAGAIN)
 			break;
-		if (stop && READ_ONCE(*stop)) {
-			err = -ENODEV;
-			break;
-		}
 		if (time_after(jiffies, deadline)) {
 			virtio_msg_count(core, VMSG_CNT_send_timeout);
 			err = -ETIMEDOUT;
 			break;
 		}
 		schedule_timeout(msecs_to_jiffies(VIRTIO_MSG_RETRY_MS) + 1);
+		/* Not once more: its token may be somebody else's by now. */
+		if (stop && READ_ONCE(*stop)) {
+			err = -ENODEV;
+			break;
+		}
 	}
 	finish_wait(&sender->writable, &wait);
 	return err;
