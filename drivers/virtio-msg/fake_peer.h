@@ -222,6 +222,7 @@ struct fake_peer {
  * @removed: calls of its remove function
  * @removed_early: what @removed was as its freeze function ended
  * @changes: calls of its config_changed function
+ * @answered: called in place of taking what came back, or NULL
  * @answers: buffers that came back
  * @detached: buffers that were taken back in the end
  * @lengths: what the device had written to them
@@ -247,6 +248,7 @@ struct fake_driver {
 	unsigned int removed;
 	unsigned int removed_early;
 	atomic_t changes;
+	void (*answered)(struct fake_driver *driver);
 	atomic_t answers;
 	unsigned int detached;
 	u32 lengths;

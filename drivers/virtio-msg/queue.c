@@ -72,18 +72,16 @@ static void relay_notify(void *ctx)
 }
 
 /*
- * Drivers expect to be called as from an interrupt. On PREEMPT_RT that is a
- * thread, in which their locks may sleep.
+ * Drivers expect to be called as from an interrupt, of which a queue has one at
+ * a time. On PREEMPT_RT that is a thread, in which their locks may sleep.
  */
 static void interrupt_driver(struct virtio_msg_queue *queue)
 {
-	unsigned long flags = 0;
+	unsigned long flags;
 
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
-		local_irq_save(flags);
+	spin_lock_irqsave(&queue->interrupt_lock, flags);
 	vring_interrupt(0, queue->vq);
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
-		local_irq_restore(flags);
+	spin_unlock_irqrestore(&queue->interrupt_lock, flags);
 }
 
 static void relay_interrupt(void *ctx)
@@ -414,6 +412,7 @@ static struct virtio_msg_queue *create(struct virtio_msg_device *vmdev,
 		return ERR_PTR(-ENOMEM);
 	queue->vmdev = vmdev;
 	queue->index = index;
+	spin_lock_init(&queue->interrupt_lock);
 	err = direct(vmdev) ? create_direct(queue, max, info) :
 			      create_relayed(queue, max, info);
 	if (err) {

@@ -2,6 +2,7 @@
 #ifndef _VIRTIO_MSG_QUEUE_H
 #define _VIRTIO_MSG_QUEUE_H
 
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/virtio.h>
 
@@ -16,6 +17,7 @@ struct virtio_msg_window;
  * @vmdev: the device
  * @vq: what the driver sees
  * @index: queue
+ * @interrupt_lock: held while the driver is called
  * @window: memory of a relayed queue
  * @relay: the relay; NULL in direct mode
  * @enabled: SET_VQUEUE was sent: the device may use the memory
@@ -26,6 +28,7 @@ struct virtio_msg_queue {
 	struct virtio_msg_device *vmdev;
 	struct virtqueue *vq;
 	u32 index;
+	spinlock_t interrupt_lock;
 	struct virtio_msg_window *window;
 	struct virtio_msg_relay *relay;
 	bool enabled;

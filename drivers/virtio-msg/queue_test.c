@@ -5,8 +5,11 @@
  */
 #include <kunit/test.h>
 #include <linux/console.h>
+#include <linux/delay.h>
 #include <linux/io.h>
 #include <linux/irq_work.h>
+#include <linux/kthread.h>
+#include <linux/sched/task.h>
 #include <linux/virtio_ring.h>
 
 #include "fake_peer.h"
@@ -261,7 +264,7 @@ static void queue_left_out(struct kunit *test)
 	fake_driver_unbind(driver);
 }
 
-/* More queues than the device says that it has are not asked for. */
+/* DRV-41: more queues than the device says that it has are not asked for. */
 static void queue_too_many(struct kunit *test)
 {
 	struct fake_driver *driver = prepare(test);
@@ -395,11 +398,11 @@ static void ring_irq(struct irq_work *work)
 	virtio_msg_bus_notified(&ringing->bus, DEV, 0, false);
 }
 
-/* A bus may tell of it from its interrupt: here, one of the timer. */
+/* RBUS-12: a bus may tell of it from its interrupt: here, one of the timer. */
 static void queue_direct_in_interrupt(struct kunit *test)
 {
 	struct fake_driver *driver = start_direct(test);
-	struct irq_work work = IRQ_WORK_INIT_HARD(ring_irq);
+	struct irq_work work = IRQ_WORK_INIT(ring_irq);
 	struct fake_peer *peer = test->priv;
 	unsigned long flags;
 
@@ -421,9 +424,68 @@ static void queue_direct_in_interrupt(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&driver->answers), 2);
 }
 
+static atomic_t callbacks;
+static atomic_t overlaps;
+
+static void slow_answer(struct fake_driver *driver)
+{
+	if (atomic_inc_return(&callbacks) > 1)
+		atomic_inc(&overlaps);
+	udelay(5);
+	atomic_dec(&callbacks);
+}
+
+static int ring_often(void *bus)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++)
+		virtio_msg_bus_notified(bus, DEV, 0, false);
+	return 0;
+}
+
+/* Drivers without a lock rely on it: two callbacks would take the same buffer. */
+static void queue_one_callback(struct kunit *test)
+{
+	struct fake_driver *driver = start_direct(test);
+	struct fake_peer *peer = test->priv;
+	struct task_struct *thread;
+
+	atomic_set(&callbacks, 0);
+	atomic_set(&overlaps, 0);
+	KUNIT_EXPECT_EQ(test, fake_driver_request(driver, 0, 0, 8, 8), 0);
+	peer->silent = true;
+	KUNIT_EXPECT_EQ(test, fake_peer_serve(peer, peer->devices, 0), 1);
+	driver->answered = slow_answer;
+	thread = kthread_create(ring_often, &peer->bus, "virtio-msg-ring");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, thread);
+	/* It may have ended before it is waited for. */
+	get_task_struct(thread);
+	wake_up_process(thread);
+	ring_often(&peer->bus);
+	kthread_stop_put(thread);
+	KUNIT_EXPECT_EQ(test, atomic_read(&overlaps), 0);
+	driver->answered = NULL;
+	virtio_msg_bus_notified(&peer->bus, DEV, 0, false);
+	KUNIT_EXPECT_EQ(test, atomic_read(&driver->answers), 1);
+}
+
 static void offer(struct fake_peer *peer, unsigned int bit)
 {
 	peer->devices[0].features[bit / 32] |= BIT(bit % 32);
+}
+
+static struct fake_driver *start_offering(struct kunit *test, unsigned int bit)
+{
+	struct fake_driver *driver;
+	struct fake_peer *peer = test->priv;
+
+	peer->bus.flags |= VIRTIO_MSG_BUS_DIRECT;
+	driver = prepare(test);
+	offer(peer, bit);
+	fake_peer_start(peer);
+	KUNIT_ASSERT_TRUE(test, fake_peer_plug(peer, DEV));
+	return driver;
 }
 
 static u32 next_offset(struct kunit *test, unsigned int n)
@@ -442,11 +504,7 @@ static void queue_notification_data_split(struct kunit *test)
 	struct fake_peer *peer = test->priv;
 	unsigned int i;
 
-	peer->bus.flags |= VIRTIO_MSG_BUS_DIRECT;
-	driver = prepare(test);
-	offer(peer, VIRTIO_F_NOTIFICATION_DATA);
-	fake_peer_start(peer);
-	KUNIT_ASSERT_TRUE(test, fake_peer_plug(peer, DEV));
+	driver = start_offering(test, VIRTIO_F_NOTIFICATION_DATA);
 	for (i = 0; i < 40; i++) {
 		KUNIT_EXPECT_EQ(test, fake_driver_request(driver, 0, 0, 8, 8),
 				0);
@@ -499,6 +557,20 @@ static void queue_no_notification_data(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, next_offset(test, 0), 0);
 }
 
+/* RBUS-10: a doorbell could not carry it. */
+static void queue_notification_data_past_doorbell(struct kunit *test)
+{
+	struct fake_driver *driver;
+	struct fake_peer *peer = test->priv;
+
+	driver = start_offering(test, VIRTIO_F_NOTIFICATION_DATA);
+	peer->doorbell = 0;
+	KUNIT_EXPECT_EQ(test, fake_driver_request(driver, 0, 0, 8, 8), 0);
+	KUNIT_EXPECT_EQ(test, peer->rings, 0);
+	KUNIT_EXPECT_EQ(test, next_offset(test, 0), 1);
+	peer->doorbell = -EOPNOTSUPP;
+}
+
 /* DRV-62: also if the bus had no room for the notification at first. */
 static void queue_notification_data_late(struct kunit *test)
 {
@@ -507,11 +579,7 @@ static void queue_notification_data_late(struct kunit *test)
 	struct virtio_msg_fields ping = { .kind = VMSG_PING_REQ };
 	unsigned int i;
 
-	peer->bus.flags |= VIRTIO_MSG_BUS_DIRECT;
-	driver = prepare(test);
-	offer(peer, VIRTIO_F_NOTIFICATION_DATA);
-	fake_peer_start(peer);
-	KUNIT_ASSERT_TRUE(test, fake_peer_plug(peer, DEV));
+	driver = start_offering(test, VIRTIO_F_NOTIFICATION_DATA);
 	fake_peer_on(peer, VMSG_PING_RESP, FAKE_AGAIN, 0, UINT_MAX);
 	for (i = 0; i < VIRTIO_MSG_LIMIT_OUTBOX; i++)
 		fake_peer_send(peer, &ping);
@@ -558,16 +626,29 @@ static void queue_ring_reset(struct kunit *test)
 	struct fake_peer *peer = test->priv;
 	struct fake_device *dev = peer->devices;
 
-	peer->bus.flags |= VIRTIO_MSG_BUS_DIRECT;
-	driver = prepare(test);
-	offer(peer, VIRTIO_F_RING_RESET);
-	fake_peer_start(peer);
-	KUNIT_ASSERT_TRUE(test, fake_peer_plug(peer, DEV));
+	driver = start_offering(test, VIRTIO_F_RING_RESET);
 	KUNIT_EXPECT_EQ(test, virtio_msg_queue_disable(driver->vqs[1]), 0);
 	KUNIT_EXPECT_EQ(test, peer->count[VMSG_RESET_VQUEUE_REQ], 1);
 	KUNIT_EXPECT_EQ(test, dev->queues[1].flags, 0);
 	KUNIT_EXPECT_EQ(test, virtio_msg_queue_enable(driver->vqs[1]), 0);
 	KUNIT_EXPECT_EQ(test, dev->queues[1].flags, VIRTIO_MSG_VQ_ENABLED);
+}
+
+/* DRV-40: a driver that uses all that there is has sent all requests. */
+static void queue_all_requests(struct kunit *test)
+{
+	struct fake_driver *driver;
+	struct fake_peer *peer = test->priv;
+	struct virtio_device *vdev;
+	enum virtio_msg_kind kind;
+
+	driver = start_offering(test, VIRTIO_F_RING_RESET);
+	vdev = driver->vdev;
+	virtio_cwrite8(vdev, 0, 1);
+	vdev->config->get_status(vdev);
+	KUNIT_EXPECT_EQ(test, virtio_msg_queue_disable(driver->vqs[1]), 0);
+	for (kind = VMSG_INFO_REQ; kind <= VMSG_RESET_VQUEUE_REQ; kind += 2)
+		KUNIT_EXPECT_GT_MSG(test, peer->count[kind], 0, "kind %d", kind);
 }
 
 /* T2: in PR28 a queue that was reset may have its default size. */
@@ -604,11 +685,7 @@ static void queue_ring_reset_is_quiet(struct kunit *test)
 	struct fake_device *dev = peer->devices;
 	struct fake_queue before;
 
-	peer->bus.flags |= VIRTIO_MSG_BUS_DIRECT;
-	driver = prepare(test);
-	offer(peer, VIRTIO_F_RING_RESET);
-	fake_peer_start(peer);
-	KUNIT_ASSERT_TRUE(test, fake_peer_plug(peer, DEV));
+	driver = start_offering(test, VIRTIO_F_RING_RESET);
 	KUNIT_EXPECT_EQ(test, fake_driver_request(driver, 1, 0, 8, 8), 0);
 	before = dev->queues[1];
 	KUNIT_EXPECT_EQ(test, virtio_msg_queue_disable(driver->vqs[1]), 0);
@@ -691,12 +768,15 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(queue_broken_under_console),
 	KUNIT_CASE(queue_direct),
 	KUNIT_CASE(queue_direct_in_interrupt),
+	KUNIT_CASE(queue_one_callback),
 	KUNIT_CASE(queue_notification_data_split),
 	KUNIT_CASE(queue_notification_data_packed),
+	KUNIT_CASE(queue_notification_data_past_doorbell),
 	KUNIT_CASE(queue_no_notification_data),
 	KUNIT_CASE(queue_notification_data_late),
 	KUNIT_CASE(queue_doorbell),
 	KUNIT_CASE(queue_ring_reset),
+	KUNIT_CASE(queue_all_requests),
 	KUNIT_CASE(queue_ring_reset_pr28),
 	KUNIT_CASE(queue_ring_reset_is_quiet),
 	KUNIT_CASE(queue_shm),
