@@ -3,6 +3,7 @@
  * Tests of bus instances: registration, PING, and messages that make no sense.
  */
 #include <kunit/test.h>
+#include <linux/unaligned.h>
 
 #include "fake_peer.h"
 
@@ -125,7 +126,7 @@ static void same_name(struct virtio_msg_bus *bus)
 {
 }
 
-/* BUS-5, BUS-9, T4 */
+/* BUS-5, BUS-9, DRV-2, T4 */
 static void bus_refused(struct kunit *test)
 {
 	struct fake_peer *peer = test->priv;
@@ -340,6 +341,23 @@ static void bus_bad_headers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, peer->num_sent, 0);
 }
 
+/* BUS-7: what is too large to be sent is too large to be received. */
+static void bus_same_limits(struct kunit *test)
+{
+	u8 msg[72] __aligned(8) = { VIRTIO_MSG_TYPE_BUS, VIRTIO_MSG_BUS_PING, };
+	struct fake_peer *peer = test->priv;
+
+	peer->bus.max_msg_size = 64;
+	fake_peer_start(peer);
+	put_unaligned_le16(64, msg + 6);
+	receive(peer, msg, 64);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, received), 1L);
+	put_unaligned_le16(65, msg + 6);
+	receive(peer, msg, 72);
+	KUNIT_EXPECT_EQ(test, fake_count(peer, received), 1L);
+	KUNIT_EXPECT_GE(test, fake_count(peer, malformed), 1L);
+}
+
 /* BUS-1: any type and number, with a payload of any size: nothing is answered. */
 static void bus_any_message(struct kunit *test)
 {
@@ -429,6 +447,7 @@ static struct kunit_case bus_cases[] = {
 	KUNIT_CASE(bus_tagged),
 	KUNIT_CASE(bus_liveness),
 	KUNIT_CASE(bus_bad_headers),
+	KUNIT_CASE(bus_same_limits),
 	KUNIT_CASE(bus_any_message),
 	KUNIT_CASE(bus_reserved_bits),
 	KUNIT_CASE(bus_calls_after_unregister),

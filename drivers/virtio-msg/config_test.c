@@ -71,6 +71,7 @@ static void config_larger_than_message(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, i, 8);
 }
 
+/* DRV-41: what the device information says, and no more, is asked for. */
 static void config_empty(struct kunit *test)
 {
 	struct fake_driver *driver = start(test, 0);
@@ -196,7 +197,7 @@ static void config_read_in_atomic_context(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_peer_total(peer), total);
 }
 
-/* DRV-36, T6: an event that says what changed is all that it takes. */
+/* DRV-36, RBUS-12, T6: an event that says what changed is all that it takes. */
 static void config_event_with_data(struct kunit *test)
 {
 	struct fake_driver *driver = start(test, 24);
@@ -351,6 +352,19 @@ static void expect_strict(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, same_config(test, driver));
 }
 
+/* DRV-6, BUS-6: the bus says so, whatever features the device has. */
+static void config_write_any_features(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+	struct fake_driver *driver;
+
+	peer->devices[0].features[0] = U32_MAX;
+	driver = start(test, 24);
+	virtio_cwrite8(driver->vdev, 5, 0xaa);
+	KUNIT_EXPECT_EQ(test, peer->devices[0].config[5], 0xaa);
+	KUNIT_EXPECT_EQ(test, written_generation(test, 0), 0);
+}
+
 static void config_write_strict(struct kunit *test)
 {
 	struct fake_peer *peer = test->priv;
@@ -461,6 +475,7 @@ static struct kunit_case config_cases[] = {
 	KUNIT_CASE(config_event_while_read),
 	KUNIT_CASE(config_event_during_probe),
 	KUNIT_CASE(config_write_baseline),
+	KUNIT_CASE(config_write_any_features),
 	KUNIT_CASE(config_write_strict),
 	KUNIT_CASE(config_write_pr28),
 	KUNIT_CASE(config_write_bad_echo),

@@ -91,7 +91,7 @@ static void devices_enumerated(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_count(peer, device_added), 4L);
 }
 
-/* Device numbers behind which there is nothing, T23. */
+/* RBUS-5: device numbers behind which there is nothing, T23. */
 static void devices_empty_numbers(struct kunit *test)
 {
 	struct fake_peer *peer = test->priv;

@@ -375,7 +375,7 @@ static void request_out_of_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tokens(peer), 0);
 }
 
-/* Each answer reaches who asked. */
+/* DRV-21: each answer reaches who asked, by its token and by nothing else. */
 static void request_answers_are_not_mixed_up(struct kunit *test)
 {
 	struct fake_peer *peer = test->priv;
@@ -445,7 +445,7 @@ static void request_killed_on_full_bus(struct kunit *test)
 	fake_peer_forget_rules(peer);
 }
 
-/* DRV-14: no wait is longer than the timeout, whoever causes it. */
+/* DRV-14, RBUS-3: no wait is longer than the timeout, whoever causes it. */
 static void request_deadline(struct kunit *test)
 {
 	struct fake_peer *peer = test->priv;
@@ -488,7 +488,7 @@ static void request_on_full_bus(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, peer->num_sent, 1);
 }
 
-/* DRV-1: a request that is too long is not sent, nor is its token lost. */
+/* DRV-1, BUS-7: a request that is too long is not sent, nor is its token lost. */
 static void request_too_long(struct kunit *test)
 {
 	struct fake_peer *peer = test->priv;

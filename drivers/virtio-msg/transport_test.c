@@ -400,6 +400,23 @@ static void transport_driver_ok_refused(struct kunit *test)
 	fake_peer_unplug(peer, DEV);
 }
 
+/* DRV-48: without a driver, with one, and without it again. */
+static void transport_status_at_any_time(struct kunit *test)
+{
+	struct fake_driver *driver = start(test, FAKE_ID);
+	struct virtio_device *vdev = driver->vdev;
+	struct fake_peer *peer = test->priv;
+
+	KUNIT_EXPECT_EQ(test, vdev->config->get_status(vdev), DRIVER_OK);
+	peer->devices[0].status_extra = VIRTIO_CONFIG_S_NEEDS_RESET;
+	KUNIT_EXPECT_EQ(test, vdev->config->get_status(vdev),
+			DRIVER_OK | VIRTIO_CONFIG_S_NEEDS_RESET);
+	peer->devices[0].status_extra = 0;
+	fake_driver_unbind(driver);
+	KUNIT_EXPECT_EQ(test, vdev->config->get_status(vdev) &
+			VIRTIO_CONFIG_S_DRIVER_OK, 0);
+}
+
 /* DRV-50: done when the status is 0, not before. */
 static void transport_reset_takes_time(struct kunit *test)
 {
@@ -745,6 +762,7 @@ static struct kunit_case transport_cases[] = {
 	KUNIT_CASE(transport_status_too_little),
 	KUNIT_CASE(transport_status_in_turn),
 	KUNIT_CASE(transport_driver_ok_refused),
+	KUNIT_CASE(transport_status_at_any_time),
 	KUNIT_CASE(transport_reset_takes_time),
 	KUNIT_CASE(transport_reset_all_bits),
 	KUNIT_CASE(transport_reset_never_ends),
