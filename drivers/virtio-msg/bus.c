@@ -220,6 +220,32 @@ void virtio_msg_bus_receive(struct virtio_msg_bus *bus, const void *msg,
 EXPORT_SYMBOL_GPL(virtio_msg_bus_receive);
 
 /**
+ * virtio_msg_bus_bad() - words of a FIFO were not as they can be
+ * @bus: the bus; before and after it is registered, nothing is counted
+ * @indices: indices that were out of range
+ * @sizes: messages that were dropped since they cannot have their size
+ *
+ * For buses that have messages in shared memory; what is given to
+ * virtio_msg_bus_receive() the core checks and counts itself.
+ *
+ * Context: Any.
+ */
+void virtio_msg_bus_bad(struct virtio_msg_bus *bus, unsigned int indices,
+			unsigned int sizes)
+{
+	struct virtio_msg_core *core;
+
+	rcu_read_lock();
+	core = rcu_dereference(bus->core);
+	if (core) {
+		virtio_msg_count_add(core, VMSG_CNT_bad_index, indices);
+		virtio_msg_count_add(core, VMSG_CNT_bad_size, sizes);
+	}
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_GPL(virtio_msg_bus_bad);
+
+/**
  * virtio_msg_bus_notified() - the peer rang for a queue
  * @bus: the bus, as for virtio_msg_bus_receive()
  * @dev_num: device

@@ -25,6 +25,8 @@
 	x(wrong_role)							\
 	x(no_device)							\
 	x(bad_queue)							\
+	x(bad_index)							\
+	x(bad_size)							\
 	/* answers */							\
 	x(timeout)							\
 	x(late)								\

@@ -179,6 +179,8 @@ int virtio_msg_bus_register(struct virtio_msg_bus *bus);
 void virtio_msg_bus_unregister(struct virtio_msg_bus *bus);
 void virtio_msg_bus_receive(struct virtio_msg_bus *bus, const void *msg,
 			    size_t len);
+void virtio_msg_bus_bad(struct virtio_msg_bus *bus, unsigned int indices,
+			unsigned int sizes);
 void virtio_msg_bus_notified(struct virtio_msg_bus *bus, u16 dev_num, u32 index,
 			     bool avail);
 void virtio_msg_bus_writable(struct virtio_msg_bus *bus);

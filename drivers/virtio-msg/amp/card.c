@@ -136,8 +136,10 @@ static int card_send(struct virtio_msg_bus *bus, const struct virtio_msg *msg)
 	spin_unlock_irqrestore(&fifo->tx_lock, flags);
 	if (!err || err == -EAGAIN)
 		ring(fifo);
-	if (bad)
+	if (bad) {
+		virtio_msg_bus_bad(bus, 1, 0);
 		suspect(fifo);
+	}
 	return err;
 }
 
@@ -166,9 +168,12 @@ static int get(struct virtio_msg_card_fifo *fifo, void *msg, bool *bad)
 	spin_lock_irqsave(&fifo->rx_lock, flags);
 	bad_index = fifo->rx.bad_index;
 	size = virtio_msg_fifo_get(&fifo->rx, msg);
-	if (size < 0 || fifo->rx.bad_index != bad_index)
-		*bad = true;
+	bad_index = fifo->rx.bad_index - bad_index;
 	spin_unlock_irqrestore(&fifo->rx_lock, flags);
+	if (size < 0 || bad_index) {
+		virtio_msg_bus_bad(&fifo->bus, bad_index, size < 0);
+		*bad = true;
+	}
 	return size;
 }
 

@@ -160,6 +160,8 @@ static void card_bad_index(struct kunit *test)
 				values[i] % FAKE_CARD_SLOTS);
 	}
 	KUNIT_EXPECT_GT(test, fifo->rx.bad_index, 0UL);
+	KUNIT_EXPECT_EQ(test, card_rig_count(rig, bad_index),
+			(long)fifo->rx.bad_index);
 	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(fifo->warned)));
 	KUNIT_EXPECT_FALSE(test, rig->fake->card.gone);
 
@@ -217,6 +219,8 @@ static void card_bad_messages(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, rig->fake->card.fifos[0].rx.bad_size,
 			(unsigned long)ARRAY_SIZE(sizes));
+	KUNIT_EXPECT_EQ(test, card_rig_count(rig, bad_size),
+			(long)ARRAY_SIZE(sizes));
 	KUNIT_ASSERT_EQ(test, card_rig_request(&rig->disks[5], 0), 0);
 	KUNIT_EXPECT_TRUE(test, card_rig_answered(&rig->disks[5], 1));
 }
