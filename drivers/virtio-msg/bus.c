@@ -412,7 +412,8 @@ static int check_bus(const struct virtio_msg_bus *bus)
 			  VIRTIO_MSG_BUS_NO_ENUMERATION |
 			  VIRTIO_MSG_BUS_LOCAL | VIRTIO_MSG_BUS_UNTAGGED |
 			  VIRTIO_MSG_BUS_NO_SHM |
-			  VIRTIO_MSG_BUS_NO_NOTIFICATION_DATA;
+			  VIRTIO_MSG_BUS_NO_NOTIFICATION_DATA |
+			  VIRTIO_MSG_BUS_AWAKE;
 
 	if (strnlen(bus->name, sizeof(bus->name)) == sizeof(bus->name) ||
 	    !bus->name[0] || strchr(bus->name, '/'))
@@ -467,12 +468,17 @@ static bool sleeps_alone(struct virtio_msg_core *core)
 	return !(core->flags & VIRTIO_MSG_BUS_LOCAL);
 }
 
+static bool freezes_drivers(struct virtio_msg_core *core)
+{
+	return sleeps_alone(core) && !(core->flags & VIRTIO_MSG_BUS_AWAKE);
+}
+
 static int core_freeze(struct device *dev)
 {
 	struct virtio_msg_core *core =
 		container_of(dev, struct virtio_msg_core, dev);
 
-	return sleeps_alone(core) ? virtio_msg_devices_freeze(core) : 0;
+	return freezes_drivers(core) ? virtio_msg_devices_freeze(core) : 0;
 }
 
 static int core_restore(struct device *dev)
@@ -480,7 +486,7 @@ static int core_restore(struct device *dev)
 	struct virtio_msg_core *core =
 		container_of(dev, struct virtio_msg_core, dev);
 
-	return sleeps_alone(core) ? virtio_msg_devices_restore(core) : 0;
+	return freezes_drivers(core) ? virtio_msg_devices_restore(core) : 0;
 }
 
 static int core_shutdown(struct device *dev)

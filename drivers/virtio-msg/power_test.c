@@ -198,6 +198,26 @@ static void power_local(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_peer_total(peer), total);
 }
 
+/* So is one that would be lost if it did not keep what it knows. */
+static void power_awake(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
+	struct fake_driver *driver;
+	struct device *dev;
+	unsigned int total;
+
+	peer->bus.flags |= VIRTIO_MSG_BUS_AWAKE;
+	driver = start(test);
+	dev = &peer->core->dev;
+	total = fake_peer_total(peer);
+	KUNIT_EXPECT_EQ(test, suspend(peer), 0);
+	KUNIT_EXPECT_EQ(test, resume(peer), 0);
+	KUNIT_EXPECT_EQ(test, driver->frozen, 0);
+	KUNIT_EXPECT_EQ(test, fake_peer_total(peer), total);
+	KUNIT_EXPECT_EQ(test, dev->class->shutdown_pre(dev), 0);
+	KUNIT_EXPECT_EQ(test, peer->devices[0].status, 0);
+}
+
 /* Before a reboot no device writes to memory any more. */
 static void power_off(struct kunit *test)
 {
@@ -230,6 +250,7 @@ static struct kunit_case power_cases[] = {
 	KUNIT_CASE(power_sleep),
 	KUNIT_CASE(power_config_is_read_again),
 	KUNIT_CASE(power_sleep_refused),
+	KUNIT_CASE(power_awake),
 	KUNIT_CASE(power_silent_peer),
 	KUNIT_CASE(power_plugged_asleep),
 	KUNIT_CASE(power_unplugged_asleep),

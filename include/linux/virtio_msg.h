@@ -127,6 +127,10 @@ struct virtio_msg_bus_ops {
  *
  * %VIRTIO_MSG_BUS_NO_NOTIFICATION_DATA: Notifications carry no data, or none
  * that both sides read alike: VIRTIO_F_NOTIFICATION_DATA is not negotiated.
+ *
+ * %VIRTIO_MSG_BUS_AWAKE: Drivers are not frozen when this kernel sleeps. The peer
+ * knows all that it knew when this kernel wakes, or has gone, which drivers
+ * bear awake but not all of them frozen.
  */
 #define VIRTIO_MSG_BUS_DIRECT		BIT(0)
 #define VIRTIO_MSG_BUS_INCOHERENT	BIT(1)
@@ -135,6 +139,7 @@ struct virtio_msg_bus_ops {
 #define VIRTIO_MSG_BUS_UNTAGGED		BIT(4)
 #define VIRTIO_MSG_BUS_NO_SHM		BIT(5)
 #define VIRTIO_MSG_BUS_NO_NOTIFICATION_DATA	BIT(6)
+#define VIRTIO_MSG_BUS_AWAKE		BIT(7)
 
 /**
  * struct virtio_msg_bus - a bus instance
