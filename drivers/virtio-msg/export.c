@@ -34,37 +34,34 @@ struct virtio_msg_export {
 };
 
 /* With the lock, so that nothing is mapped after the window was taken back. */
-static unsigned long export_page(struct virtio_msg_export *export,
-				 size_t offset)
+static vm_fault_t show_window(struct virtio_msg_export *export,
+			      struct vm_fault *vmf, size_t offset)
 {
 	struct virtio_msg_core *core = export->core;
-	unsigned long pfn = page_to_pfn(export->dummy);
 	struct virtio_msg_bus *bus;
+	vm_fault_t result = 0;
 
 	lockdep_assert_held(&export->lock);
 	if (!export->map || offset >= export->map->size)
-		return pfn;
+		return 0;
 	down_read(&core->bus_sem);
 	bus = virtio_msg_core_bus(core);
 	if (bus)
-		pfn = bus->ops->window_page(bus, export->map, offset);
+		result = virtio_msg_window_fault(bus, export->map, vmf, offset);
 	up_read(&core->bus_sem);
-	return pfn;
+	return result;
 }
 
 static vm_fault_t export_fault(struct vm_fault *vmf)
 {
 	struct virtio_msg_export *export = vmf->vma->vm_private_data;
 	vm_fault_t result;
-	unsigned long pfn;
 
 	mutex_lock(&export->lock);
-	pfn = export_page(export, (size_t)vmf->pgoff << PAGE_SHIFT);
-	if (pfn_valid(pfn))
-		result = vmf_insert_page(vmf->vma, vmf->address,
-					 pfn_to_page(pfn));
-	else
-		result = vmf_insert_pfn(vmf->vma, vmf->address, pfn);
+	result = show_window(export, vmf, (size_t)vmf->pgoff << PAGE_SHIFT);
+	/* Nor is who has the file to die of what the peer does. */
+	if (!result || result & VM_FAULT_SIGBUS)
+		result = vmf_insert_page(vmf->vma, vmf->address, export->dummy);
 	mutex_unlock(&export->lock);
 	return result;
 }
@@ -73,13 +70,39 @@ static const struct vm_operations_struct export_vm_ops = {
 	.fault = export_fault,
 };
 
+static int prepare_window(struct virtio_msg_export *export,
+			  struct vm_area_struct *vma)
+{
+	struct virtio_msg_core *core = export->core;
+	struct virtio_msg_bus *bus;
+	int err = 0;
+
+	lockdep_assert_held(&export->lock);
+	if (!export->map)
+		return 0;
+	down_read(&core->bus_sem);
+	bus = virtio_msg_core_bus(core);
+	if (bus)
+		err = virtio_msg_window_mmap(bus, export->map, vma);
+	up_read(&core->bus_sem);
+	return err;
+}
+
 static int export_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
+	struct virtio_msg_export *export = dmabuf->priv;
+	int err;
+
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
+	mutex_lock(&export->lock);
+	err = prepare_window(export, vma);
+	mutex_unlock(&export->lock);
+	if (err)
+		return err;
 	/* Pages of memory now, frames of a device then, or one for all. */
 	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
-	vma->vm_private_data = dmabuf->priv;
+	vma->vm_private_data = export;
 	vma->vm_ops = &export_vm_ops;
 	return 0;
 }

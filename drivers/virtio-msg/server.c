@@ -286,16 +286,6 @@ void virtio_msg_server_reset(struct virtio_msg_server *server, u32 dev_num)
 	mutex_unlock(&server->maps_lock);
 }
 
-static vm_fault_t insert_page(struct vm_fault *vmf, struct page *page)
-{
-	int err = vm_insert_page(vmf->vma, vmf->address, page);
-
-	if (err == -ENOMEM)
-		return VM_FAULT_OOM;
-	/* Busy: another thread was first. */
-	return err && err != -EBUSY ? VM_FAULT_SIGBUS : VM_FAULT_NOPAGE;
-}
-
 static vm_fault_t window_fault(struct vm_fault *vmf)
 {
 	struct virtio_msg_server *server = vmf->vma->vm_private_data;
@@ -304,21 +294,15 @@ static vm_fault_t window_fault(struct vm_fault *vmf)
 	vm_fault_t result = VM_FAULT_SIGBUS;
 	struct virtio_msg_bus *bus;
 	struct server_map *map;
-	unsigned long pfn;
 
 	mutex_lock(&server->maps_lock);
 	down_read(&core->bus_sem);
 	map = find_map(server, -1, addr);
 	bus = virtio_msg_core_bus(core);
-	if (!map || !bus)
-		goto unlock;
-	pfn = bus->ops->window_page(bus, &map->map, addr - map->map.bus_addr);
 	/* With the lock, so that drop_map() leaves no page mapped. */
-	if (vmf->vma->vm_flags & VM_PFNMAP)
-		result = vmf_insert_pfn(vmf->vma, vmf->address, pfn);
-	else
-		result = insert_page(vmf, pfn_to_page(pfn));
-unlock:
+	if (map && bus)
+		result = virtio_msg_window_fault(bus, &map->map, vmf,
+						 addr - map->map.bus_addr);
 	up_read(&core->bus_sem);
 	mutex_unlock(&server->maps_lock);
 	return result;
@@ -329,9 +313,10 @@ static const struct vm_operations_struct window_vm_ops = {
 };
 
 /* All of it must lie in one window. */
-static int check_range(struct virtio_msg_server *server, u64 addr, size_t size,
-		       bool *pages)
+static int prepare_range(struct virtio_msg_server *server, u64 addr,
+			 struct vm_area_struct *vma, bool *pages)
 {
+	size_t size = vma->vm_end - vma->vm_start;
 	struct virtio_msg_core *core = server->core;
 	struct virtio_msg_bus *bus;
 	struct server_map *map;
@@ -343,7 +328,7 @@ static int check_range(struct virtio_msg_server *server, u64 addr, size_t size,
 	bus = virtio_msg_core_bus(core);
 	if (map && bus && size <= map->map.size - (addr - map->map.bus_addr)) {
 		*pages = pfn_valid(bus->ops->window_page(bus, &map->map, 0));
-		err = 0;
+		err = virtio_msg_window_mmap(bus, &map->map, vma);
 	}
 	up_read(&core->bus_sem);
 	mutex_unlock(&server->maps_lock);
@@ -357,12 +342,11 @@ static int check_range(struct virtio_msg_server *server, u64 addr, size_t size,
  *
  * Context: Sleeps.
  * Return: 0; -EINVAL for a private mapping; -ENXIO if the range is not within
- * one window that was asked for.
+ * one window that was asked for; or an error of the bus.
  */
 int virtio_msg_server_mmap(struct virtio_msg_server *server,
 			   struct vm_area_struct *vma)
 {
-	size_t size = vma->vm_end - vma->vm_start;
 	bool pages;
 	int err;
 
@@ -370,8 +354,8 @@ int virtio_msg_server_mmap(struct virtio_msg_server *server,
 		return -EINVAL;
 	if (vma->vm_pgoff > U64_MAX >> PAGE_SHIFT)
 		return -ENXIO;
-	err = check_range(server, (u64)vma->vm_pgoff << PAGE_SHIFT, size,
-			  &pages);
+	err = prepare_range(server, (u64)vma->vm_pgoff << PAGE_SHIFT, vma,
+			    &pages);
 	if (err)
 		return err;
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_DONTCOPY);

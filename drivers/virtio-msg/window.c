@@ -177,3 +177,48 @@ void virtio_msg_windows_stop(struct virtio_msg_core *core)
 		dev_warn(&core->dev, "%zu bytes stay shared with the peer\n",
 			 leaked);
 }
+
+/**
+ * virtio_msg_window_mmap() - a process is about to map some of a window
+ * @bus: the bus
+ * @map: window of the peer
+ * @vma: where
+ *
+ * Context: Sleeps; with the process's mmap_lock, for writing.
+ * Return: 0, or an error of the bus.
+ */
+int virtio_msg_window_mmap(struct virtio_msg_bus *bus,
+			   const struct virtio_msg_mapping *map,
+			   struct vm_area_struct *vma)
+{
+	if (!bus->ops->window_mmap)
+		return 0;
+	return bus->ops->window_mmap(bus, map, vma);
+}
+
+/**
+ * virtio_msg_window_fault() - let a process see a page of a window
+ * @bus: the bus
+ * @map: window of the peer
+ * @vmf: the page fault
+ * @offset: of the page in the window
+ *
+ * Context: Sleeps.
+ * Return: what a page fault returns.
+ */
+vm_fault_t virtio_msg_window_fault(struct virtio_msg_bus *bus,
+				   const struct virtio_msg_mapping *map,
+				   struct vm_fault *vmf, size_t offset)
+{
+	vm_fault_t result = 0;
+	unsigned long pfn;
+
+	if (bus->ops->window_fault)
+		result = bus->ops->window_fault(bus, map, vmf, offset);
+	if (result)
+		return result;
+	pfn = bus->ops->window_page(bus, map, offset);
+	if (vmf->vma->vm_flags & VM_PFNMAP || !pfn_valid(pfn))
+		return vmf_insert_pfn(vmf->vma, vmf->address, pfn);
+	return vmf_insert_page(vmf->vma, vmf->address, pfn_to_page(pfn));
+}

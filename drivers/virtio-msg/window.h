@@ -3,11 +3,16 @@
 #define _VIRTIO_MSG_WINDOW_H
 
 #include <linux/list.h>
+#include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+struct virtio_msg_bus;
 struct virtio_msg_core;
+struct virtio_msg_mapping;
 struct virtio_msg_window;
+struct vm_area_struct;
+struct vm_fault;
 
 /**
  * struct virtio_msg_windows - memory that the driver side shares with the peer
@@ -29,5 +34,11 @@ struct virtio_msg_window *virtio_msg_window_alloc(struct virtio_msg_core *core,
 						  u16 dev_num, size_t size);
 void virtio_msg_window_free(struct virtio_msg_core *core,
 			    struct virtio_msg_window *win, bool returned);
+int virtio_msg_window_mmap(struct virtio_msg_bus *bus,
+			   const struct virtio_msg_mapping *map,
+			   struct vm_area_struct *vma);
+vm_fault_t virtio_msg_window_fault(struct virtio_msg_bus *bus,
+				   const struct virtio_msg_mapping *map,
+				   struct vm_fault *vmf, size_t offset);
 
 #endif /* _VIRTIO_MSG_WINDOW_H */

@@ -10,6 +10,7 @@
 
 #include <linux/device.h>
 #include <linux/list.h>
+#include <linux/mm_types.h>
 #include <linux/types.h>
 #include <uapi/linux/virtio_msg.h>
 #include <uapi/linux/virtio_msg_user.h>
@@ -17,6 +18,7 @@
 struct virtio_msg_bus;
 struct virtio_msg_core;
 struct virtio_msg_dialect;
+struct vm_fault;
 
 #define VIRTIO_MSG_NAME_SIZE	32
 
@@ -78,6 +80,13 @@ struct virtio_msg_mapping {
  * @window_page: Device side: the page frame at byte @offset of a mapping. A
  *	frame that has a struct page must be one that is counted on its own: a
  *	process that has it mapped keeps it.
+ * @window_mmap: Device side, optional: the current process, whose mmap_lock is
+ *	held for writing, is about to have some of a mapping in @vma. 0, or an
+ *	error that mmap() fails with.
+ * @window_fault: Device side, optional, with @window_mmap: the process wants to
+ *	see byte @offset of a mapping. What a page fault returns, if the bus has
+ *	made it appear itself; it then notices, too, that it goes, but at the
+ *	latest when @window_unmap is called it has. 0 to have @window_page.
  * @lost: Optional. The peer counts as gone, since virtio_msg_bus_lost() was
  *	called, or since it took no message or answered no PING for too long.
  *	The bus may unregister, not from here, and register again. Called once
@@ -101,6 +110,12 @@ struct virtio_msg_bus_ops {
 	unsigned long (*window_page)(struct virtio_msg_bus *bus,
 				     const struct virtio_msg_mapping *map,
 				     size_t offset);
+	int (*window_mmap)(struct virtio_msg_bus *bus,
+			   const struct virtio_msg_mapping *map,
+			   struct vm_area_struct *vma);
+	vm_fault_t (*window_fault)(struct virtio_msg_bus *bus,
+				   const struct virtio_msg_mapping *map,
+				   struct vm_fault *vmf, size_t offset);
 	void (*lost)(struct virtio_msg_bus *bus);
 };
 
