@@ -14,6 +14,7 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
 #include <xen/xen.h>
+#include <compat/virtio_msg_compat_map.h>
 
 #include "bus.h"
 #include "debugfs.h"
@@ -290,6 +291,15 @@ static bool physical(struct virtio_msg_device *vmdev)
 	return !vmdev->policy && !vmdev->core->dma_dev;
 }
 
+/*
+ * In a domain of Xen virtio maps what drivers add to a ring, even to one that
+ * never leaves the kernel. A relay has each address mapped to itself.
+ */
+static bool maps_itself(struct virtio_msg_device *vmdev)
+{
+	return vmdev->policy && xen_domain();
+}
+
 /* What the driver sees of bits 64 * @i and following. */
 static u64 shown(struct virtio_msg_device *vmdev, unsigned int i)
 {
@@ -309,7 +319,11 @@ static u64 shown(struct virtio_msg_device *vmdev, unsigned int i)
 		return bits;
 	caps = virtio_msg_device_caps(vmdev);
 	bits = virtio_msg_policy_features(vmdev->policy, bits, &caps);
-	return (bits & ~RELAY_HIDDEN) | RELAY_LOCAL;
+	bits = (bits & ~RELAY_HIDDEN) | RELAY_LOCAL;
+	/* Kernels with CONFIG_XEN_VIRTIO may want it from all devices. */
+	if (maps_itself(vmdev))
+		bits |= BIT_ULL(VIRTIO_F_ACCESS_PLATFORM);
+	return bits;
 }
 
 static u64 get_features(struct virtio_device *vdev)
@@ -616,8 +630,8 @@ static int choose_policy(struct virtio_msg_device *vmdev, u32 device_id)
 	if (vmdev->core->flags & VIRTIO_MSG_BUS_DIRECT)
 		return 0;
 	vmdev->policy = virtio_msg_policy_find(device_id);
-	/* A ring in a Xen domain has addresses that are not physical. */
-	if (!vmdev->policy || xen_domain()) {
+	if (!vmdev->policy ||
+	    (maps_itself(vmdev) && !virtio_msg_compat_can_map())) {
 		virtio_msg_count(vmdev->core, VMSG_CNT_device_refused);
 		return -EOPNOTSUPP;
 	}
@@ -667,6 +681,8 @@ static int probe(struct virtio_msg_device *vmdev)
 		vdev->dev.parent = vmdev->core->dma_dev;
 	vdev->dev.release = vdev_release;
 	vdev->config = &config_ops;
+	if (maps_itself(vmdev))
+		virtio_msg_compat_map(vdev);
 	kref_get(&vmdev->ref);
 	err = register_virtio_device(vdev);
 	if (err) {
