@@ -204,7 +204,7 @@ static void receive(struct virtio_msg_core *core, const void *msg, u32 len)
  * Drivers may be called from here, and may send: hold no lock that sending
  * takes.
  *
- * Context: Any.
+ * Context: Any, but on PREEMPT_RT no hard interrupt.
  */
 void virtio_msg_bus_receive(struct virtio_msg_bus *bus, const void *msg,
 			    size_t len)
@@ -252,7 +252,7 @@ EXPORT_SYMBOL_GPL(virtio_msg_bus_bad);
  * @index: queue
  * @avail: in place of EVENT_AVAIL; else of EVENT_USED
  *
- * Context: Any.
+ * Context: Any, but on PREEMPT_RT no hard interrupt.
  */
 void virtio_msg_bus_notified(struct virtio_msg_bus *bus, u16 dev_num, u32 index,
 			     bool avail)
@@ -340,7 +340,7 @@ static void lost_work(struct work_struct *work)
 	struct virtio_msg_core *core =
 		container_of(work, struct virtio_msg_core, lost_work);
 
-	dev_warn(&core->dev, "peer lost\n");
+	dev_warn_ratelimited(&core->dev, "peer lost\n");
 	virtio_msg_user_hangup(core);
 	virtio_msg_devices_stop(core);
 }
@@ -446,6 +446,8 @@ static void core_release(struct device *dev)
 	struct virtio_msg_core *core =
 		container_of(dev, struct virtio_msg_core, dev);
 
+	if (core->hold_wq)
+		destroy_workqueue(core->hold_wq);
 	if (core->device_wq)
 		destroy_workqueue(core->device_wq);
 	if (core->wq)
@@ -565,7 +567,10 @@ static struct virtio_msg_core *core_create(struct virtio_msg_bus *bus)
 	core->device_wq = alloc_workqueue("virtio-msg-dev/%.16s",
 					  WQ_UNBOUND | WQ_FREEZABLE, 0,
 					  core->name);
-	if (!core->wq || !core->device_wq)
+	core->hold_wq = alloc_workqueue("virtio-msg-hold/%.15s",
+					WQ_UNBOUND | WQ_FREEZABLE |
+					WQ_MEM_RECLAIM, 0, core->name);
+	if (!core->wq || !core->device_wq || !core->hold_wq)
 		goto put;
 	err = virtio_msg_sender_init(core);
 	if (err)

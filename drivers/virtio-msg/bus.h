@@ -44,6 +44,7 @@
  * @wq: for what moves data and messages: it waits for no peer
  * @device_wq: for what waits for answers, such as to devices that come and go;
  *	stands still while the machine sleeps
+ * @hold_wq: for devices on hold, which works of @device_wq may wait for
  * @counters: what happened
  * @requests: tokens
  * @sender: messages that wait for room
@@ -80,6 +81,7 @@ struct virtio_msg_core {
 	struct work_struct lost_work;
 	struct workqueue_struct *wq;
 	struct workqueue_struct *device_wq;
+	struct workqueue_struct *hold_wq;
 	struct virtio_msg_counters counters;
 	struct virtio_msg_requests requests;
 	struct virtio_msg_sender sender;

@@ -6,12 +6,14 @@
 #include <linux/file.h>
 #include <linux/jiffies.h>
 #include <linux/poll.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "bus.h"
 #include "call.h"
+#include "endpoint.h"
 #include "limits.h"
 #include "sender.h"
 
@@ -24,7 +26,7 @@
  */
 struct virtio_msg_call {
 	struct virtio_msg_core *core;
-	u16 dev_num;
+	struct virtio_msg_claim *claim;
 	u32 index;
 	struct eventfd_ctx *eventfd;
 	wait_queue_entry_t wait;
@@ -53,6 +55,20 @@ static void try_again(struct virtio_msg_call *call)
 			   msecs_to_jiffies(VIRTIO_MSG_RETRY_MS));
 }
 
+/* 0 as well if the number is another's now, who is not to hear of it. */
+static int notify_current(struct virtio_msg_call *call)
+{
+	struct virtio_msg_claim *claim = call->claim;
+	int err = 0;
+
+	rcu_read_lock();
+	if (virtio_msg_claim_current(claim))
+		err = virtio_msg_notify(call->core, claim->dev_num,
+					call->index, false);
+	rcu_read_unlock();
+	return err;
+}
+
 static void call_work(struct work_struct *work)
 {
 	struct virtio_msg_call *call =
@@ -60,7 +76,7 @@ static void call_work(struct work_struct *work)
 			     work);
 	int err;
 
-	err = virtio_msg_notify(call->core, call->dev_num, call->index, false);
+	err = notify_current(call);
 	if (err == -EAGAIN || err == -ENOSPC)
 		try_again(call);
 	else
@@ -92,17 +108,17 @@ static void call_queue(struct file *file, wait_queue_head_t *head,
 
 /**
  * virtio_msg_call_create() - listen to an eventfd
- * @core: the bus; outlives the result
- * @dev_num: device
+ * @claim: the device, claimed; outlives the result
  * @index: queue
  * @fd: the eventfd
  *
  * Context: Sleeps.
  * Return: a call, or ERR_PTR(-EBADF), -EINVAL if @fd is no eventfd, -ENOMEM.
  */
-struct virtio_msg_call *virtio_msg_call_create(struct virtio_msg_core *core,
-					       u16 dev_num, u32 index, int fd)
+struct virtio_msg_call *virtio_msg_call_create(struct virtio_msg_claim *claim,
+					       u32 index, int fd)
 {
+	struct virtio_msg_core *core = claim->core;
 	struct virtio_msg_call *call;
 	struct file *file;
 
@@ -115,7 +131,7 @@ struct virtio_msg_call *virtio_msg_call_create(struct virtio_msg_core *core,
 		return ERR_PTR(-ENOMEM);
 	}
 	call->core = core;
-	call->dev_num = dev_num;
+	call->claim = claim;
 	call->index = index;
 	call->eventfd = eventfd_ctx_fileget(file);
 	INIT_DELAYED_WORK(&call->work, call_work);

@@ -5,10 +5,10 @@
 #include <linux/types.h>
 
 struct virtio_msg_call;
-struct virtio_msg_core;
+struct virtio_msg_claim;
 
-struct virtio_msg_call *virtio_msg_call_create(struct virtio_msg_core *core,
-					       u16 dev_num, u32 index, int fd);
+struct virtio_msg_call *virtio_msg_call_create(struct virtio_msg_claim *claim,
+					       u32 index, int fd);
 void virtio_msg_call_destroy(struct virtio_msg_call *call);
 
 #endif /* _VIRTIO_MSG_CALL_H */

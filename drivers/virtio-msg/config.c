@@ -2,6 +2,7 @@
 /*
  * Configuration space of a remote device, kept as a copy.
  */
+#include <linux/bitmap.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/virtio_config.h>
@@ -26,8 +27,9 @@ static void publish(struct virtio_msg_device *vmdev)
 	config->generation++;
 }
 
+/* @to: where to, or NULL if nothing but the generation is wanted */
 static int read_chunk(struct virtio_msg_device *vmdev, u32 offset, u32 length,
-		      u32 *generation)
+		      void *to, u32 *generation)
 {
 	struct virtio_msg_fields fields = {
 		.kind = VMSG_GET_CONFIG_REQ,
@@ -43,11 +45,10 @@ static int read_chunk(struct virtio_msg_device *vmdev, u32 offset, u32 length,
 		virtio_msg_count(vmdev->core, VMSG_CNT_bad_answer);
 		err = -EBADMSG;
 	}
-	if (!err) {
-		memcpy(vmdev->config.scratch + offset, fields.config.data,
-		       length);
+	if (!err && to)
+		memcpy(to, fields.config.data, length);
+	if (!err)
 		*generation = fields.config.generation;
-	}
 	mutex_unlock(&vmdev->channel.lock);
 	return err;
 }
@@ -62,7 +63,7 @@ static int read_once(struct virtio_msg_device *vmdev, u32 *generation)
 
 	for (offset = 0; offset < size; offset += chunk) {
 		err = read_chunk(vmdev, offset, min(chunk, size - offset),
-				 &now);
+				 vmdev->config.scratch + offset, &now);
 		if (err)
 			return err;
 		if (offset && now != *generation)
@@ -129,9 +130,42 @@ static void config_work(struct work_struct *work)
 {
 	struct virtio_msg_device *vmdev =
 		container_of(work, struct virtio_msg_device, config.work);
+	struct virtio_msg_config_cache *config = &vmdev->config;
+	bool told;
 
-	if (!virtio_msg_config_refresh(vmdev))
+	/* It is looked at when the device is served again. */
+	if (virtio_msg_hold_is(vmdev))
+		return;
+	told = xchg(&config->told, false);
+	if (virtio_msg_config_refresh(vmdev))
+		return;
+	if (told || virtio_msg_config_generation(vmdev) !=
+		    READ_ONCE(config->held_generation))
 		virtio_config_changed(&vmdev->vdev);
+}
+
+/**
+ * virtio_msg_config_check() - read it again, and tell the driver if it is another
+ *	than when the device was put on hold
+ * @vmdev: a registered device
+ *
+ * Context: Any.
+ */
+void virtio_msg_config_check(struct virtio_msg_device *vmdev)
+{
+	queue_work(vmdev->core->device_wq, &vmdev->config.work);
+}
+
+/**
+ * virtio_msg_config_changed() - the device says that something changed
+ * @vmdev: a registered device
+ *
+ * Context: Any.
+ */
+void virtio_msg_config_changed(struct virtio_msg_device *vmdev)
+{
+	WRITE_ONCE(vmdev->config.told, true);
+	virtio_msg_config_check(vmdev);
 }
 
 /* False if the event says nothing that can be used as it is. */
@@ -172,7 +206,7 @@ void virtio_msg_config_event(struct virtio_msg_device *vmdev,
 	if (apply(vmdev, event))
 		virtio_config_changed(&vmdev->vdev);
 	else
-		queue_work(vmdev->core->device_wq, &vmdev->config.work);
+		virtio_msg_config_changed(vmdev);
 }
 
 /**
@@ -199,9 +233,29 @@ void virtio_msg_config_get(struct virtio_msg_device *vmdev, unsigned int offset,
 	memset(buf + n, 0, len - n);
 }
 
-/* 0, -EAGAIN if the device refused the generation, or an error. */
+/* A write that begins in the middle of an older one, or ends there, cuts it. */
+static void note_written(struct virtio_msg_config_cache *config, u32 offset,
+			 const void *buf, u32 length)
+{
+	u32 end = offset + length;
+
+	spin_lock_irq(&config->lock);
+	bitmap_clear(config->begins, offset, length);
+	__set_bit(offset, config->begins);
+	if (end < config->size && test_bit(end, config->written))
+		__set_bit(end, config->begins);
+	bitmap_set(config->written, offset, length);
+	/* What is written again comes from there. */
+	memmove(config->image + offset, buf, length);
+	spin_unlock_irq(&config->lock);
+}
+
+/*
+ * 0, -EAGAIN if the device refused the generation, or an error. What the device
+ * has taken is noted before anybody can tell all to the next process.
+ */
 static int write_chunk(struct virtio_msg_device *vmdev, u32 offset,
-		       const void *buf, u32 length)
+		       const void *buf, u32 length, u32 generation)
 {
 	struct virtio_msg_core *core = vmdev->core;
 	struct virtio_msg_fields fields = {
@@ -216,8 +270,7 @@ static int write_chunk(struct virtio_msg_device *vmdev, u32 offset,
 	/* DRV-8, DRV-10: the baseline profile has no generation in requests. */
 	if (READ_ONCE(core->dialect)->strict_generation ||
 	    core->features & BIT(VIRTIO_MSG_F_STRICT_CONFIG_GENERATION))
-		fields.config.generation =
-			READ_ONCE(vmdev->config.wire_generation);
+		fields.config.generation = generation;
 
 	mutex_lock(&vmdev->channel.lock);
 	err = virtio_msg_device_call(vmdev, &fields);
@@ -228,6 +281,8 @@ static int write_chunk(struct virtio_msg_device *vmdev, u32 offset,
 		virtio_msg_count(core, VMSG_CNT_bad_answer);
 		err = -EBADMSG;
 	}
+	if (!err)
+		note_written(&vmdev->config, offset, buf, length);
 	mutex_unlock(&vmdev->channel.lock);
 	return err;
 }
@@ -242,7 +297,8 @@ static int write_until_applied(struct virtio_msg_device *vmdev, u32 offset,
 	for (i = 0; err == -EAGAIN && i < VIRTIO_MSG_CONFIG_RETRIES; i++) {
 		if (i && virtio_msg_config_refresh(vmdev))
 			return -EIO;
-		err = write_chunk(vmdev, offset, buf, length);
+		err = write_chunk(vmdev, offset, buf, length,
+				  READ_ONCE(vmdev->config.wire_generation));
 	}
 	return err;
 }
@@ -278,6 +334,79 @@ void virtio_msg_config_set(struct virtio_msg_device *vmdev, unsigned int offset,
 	virtio_msg_config_refresh(vmdev);
 }
 
+/* With the generation that there is. */
+static int replay_once(struct virtio_msg_device *vmdev, u32 offset, u32 length)
+{
+	u32 generation = 0;
+	int err;
+
+	err = read_chunk(vmdev, offset, length, NULL, &generation);
+	return err ?: write_chunk(vmdev, offset, vmdev->config.image + offset,
+				  length, generation);
+}
+
+static int replay(struct virtio_msg_device *vmdev, u32 offset, u32 length)
+{
+	unsigned int i;
+	int err = -EAGAIN;
+
+	for (i = 0; err == -EAGAIN && i < VIRTIO_MSG_CONFIG_RETRIES; i++)
+		err = replay_once(vmdev, offset, length);
+	return err;
+}
+
+/* Where a write ended that began at @offset. */
+static u32 end_of_write(struct virtio_msg_config_cache *config, u32 offset)
+{
+	u32 begin = find_next_bit(config->begins, config->size, offset + 1);
+	u32 zero = find_next_zero_bit(config->written, config->size, offset);
+
+	return min(begin, zero);
+}
+
+/**
+ * virtio_msg_config_replay() - write again what the driver has written
+ * @vmdev: a device that does not know of it
+ *
+ * Each write by itself, for each may have an effect of its own; of writes to the
+ * same bytes only the last one.
+ *
+ * Context: Sleeps.
+ * Return: 0, or an error if the device does not accept it.
+ */
+int virtio_msg_config_replay(struct virtio_msg_device *vmdev)
+{
+	struct virtio_msg_config_cache *config = &vmdev->config;
+	u32 offset, end;
+	int err = 0;
+
+	for (offset = find_first_bit(config->written, config->size);
+	     !err && offset < config->size;
+	     offset = find_next_bit(config->written, config->size, end)) {
+		end = end_of_write(config, offset);
+		err = replay(vmdev, offset, end - offset);
+	}
+	return err;
+}
+
+/**
+ * virtio_msg_config_forget() - what the driver has written is no more
+ * @vmdev: a device that was reset
+ *
+ * Context: May sleep.
+ */
+void virtio_msg_config_forget(struct virtio_msg_device *vmdev)
+{
+	struct virtio_msg_config_cache *config = &vmdev->config;
+
+	spin_lock_irq(&config->lock);
+	if (config->written) {
+		bitmap_zero(config->written, config->size);
+		bitmap_zero(config->begins, config->size);
+	}
+	spin_unlock_irq(&config->lock);
+}
+
 /**
  * virtio_msg_config_generation() - the generation of the copy
  * @vmdev: the device
@@ -306,7 +435,11 @@ int virtio_msg_config_init(struct virtio_msg_device *vmdev, u32 size)
 	config->raw = kvzalloc(config->size + 1, GFP_KERNEL);
 	config->data = kvzalloc(config->size + 1, GFP_KERNEL);
 	config->scratch = kvzalloc(config->size + 1, GFP_KERNEL);
-	if (!config->raw || !config->data || !config->scratch)
+	config->image = kvzalloc(config->size + 1, GFP_KERNEL);
+	config->written = bitmap_zalloc(config->size + 1, GFP_KERNEL);
+	config->begins = bitmap_zalloc(config->size + 1, GFP_KERNEL);
+	if (!config->raw || !config->data || !config->scratch ||
+	    !config->image || !config->written || !config->begins)
 		return -ENOMEM;
 	return 0;
 }
@@ -322,6 +455,9 @@ void virtio_msg_config_destroy(struct virtio_msg_device *vmdev)
 	kvfree(vmdev->config.raw);
 	kvfree(vmdev->config.data);
 	kvfree(vmdev->config.scratch);
+	kvfree(vmdev->config.image);
+	bitmap_free(vmdev->config.written);
+	bitmap_free(vmdev->config.begins);
 }
 
 /**

@@ -461,6 +461,105 @@ static void config_write_chunks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_count(peer, config_bad), 3L);
 }
 
+static struct virtio_msg_device *device_of(struct fake_driver *driver)
+{
+	return container_of(driver->vdev, struct virtio_msg_device, vdev);
+}
+
+/* As it was written: @words are offset, length, first byte. */
+static void expect_replayed(struct kunit *test, struct fake_driver *driver,
+			    const u32 (*words)[3], u32 num)
+{
+	struct fake_peer *peer = test->priv;
+	unsigned int before = peer->count[VMSG_SET_CONFIG_REQ];
+	struct fake_sent *sent;
+	u32 i;
+
+	KUNIT_EXPECT_EQ(test, virtio_msg_config_replay(device_of(driver)), 0);
+	KUNIT_ASSERT_EQ(test, peer->count[VMSG_SET_CONFIG_REQ], before + num);
+	for (i = 0; i < num; i++) {
+		sent = fake_peer_find(peer, VMSG_SET_CONFIG_REQ, before + i);
+		KUNIT_ASSERT_NOT_NULL(test, sent);
+		KUNIT_EXPECT_EQ(test, sent->fields.config.offset, words[i][0]);
+		KUNIT_EXPECT_EQ(test, sent->fields.config.length, words[i][1]);
+		KUNIT_EXPECT_EQ(test, peer->devices[0].config[words[i][0]],
+				words[i][2]);
+	}
+}
+
+/* Two that are side by side do not become one, which could mean another thing. */
+static void config_replay_boundaries(struct kunit *test)
+{
+	static const u32 words[][3] = {
+		{ 4, 1, 0x11 }, { 5, 1, 0x22 }, { 8, 4, 0x33 }, { 12, 4, 0x44 },
+	};
+	struct fake_driver *driver = start(test, 24);
+	struct fake_peer *peer = test->priv;
+
+	virtio_cwrite8(driver->vdev, 4, 0x11);
+	virtio_cwrite8(driver->vdev, 5, 0x22);
+	virtio_cwrite32(driver->vdev, 12, 0x44);
+	virtio_cwrite32(driver->vdev, 8, 0x33);
+	memset(peer->devices[0].config, 0, 24);
+	expect_replayed(test, driver, words, ARRAY_SIZE(words));
+	/* And once more, as it has noted no more than before. */
+	expect_replayed(test, driver, words, ARRAY_SIZE(words));
+}
+
+/* Of what was written twice, the last. */
+static void config_replay_overlap(struct kunit *test)
+{
+	static const u32 words[][3] = {
+		{ 0, 2, 0x01 }, { 2, 4, 0x02 }, { 6, 2, 0x01 },
+	};
+	struct fake_driver *driver = start(test, 24);
+
+	virtio_cwrite64(driver->vdev, 0, 0x0101010101010101);
+	virtio_cwrite32(driver->vdev, 2, 0x02020202);
+	expect_replayed(test, driver, words, ARRAY_SIZE(words));
+}
+
+/* What the device did not take was not written, and a reset ends all. */
+static void config_replay_nothing(struct kunit *test)
+{
+	struct fake_driver *driver = start(test, 24);
+	struct fake_peer *peer = test->priv;
+
+	peer->edit = refuse;
+	virtio_cwrite32(driver->vdev, 4, 1);
+	peer->edit = NULL;
+	expect_replayed(test, driver, NULL, 0);
+	virtio_cwrite32(driver->vdev, 4, 1);
+	virtio_msg_config_forget(device_of(driver));
+	expect_replayed(test, driver, NULL, 0);
+}
+
+static void refuse_once(struct fake_peer *peer,
+			const struct virtio_msg_fields *request,
+			struct virtio_msg_fields *answer)
+{
+	if (answer->kind != VMSG_SET_CONFIG_RESP)
+		return;
+	refuse(peer, request, answer);
+	peer->edit = NULL;
+}
+
+/* Refused, as the generation has moved: again; but not for ever. */
+static void config_replay_refused(struct kunit *test)
+{
+	struct fake_driver *driver = start(test, 24);
+	struct fake_peer *peer = test->priv;
+
+	virtio_cwrite32(driver->vdev, 4, 1);
+	peer->edit = refuse_once;
+	KUNIT_EXPECT_EQ(test, virtio_msg_config_replay(device_of(driver)), 0);
+	KUNIT_EXPECT_EQ(test, peer->count[VMSG_SET_CONFIG_REQ], 3);
+	peer->edit = refuse;
+	KUNIT_EXPECT_LT(test, virtio_msg_config_replay(device_of(driver)), 0);
+	KUNIT_EXPECT_LE(test, peer->count[VMSG_SET_CONFIG_REQ],
+			3 + VIRTIO_MSG_CONFIG_RETRIES);
+}
+
 static struct kunit_case config_cases[] = {
 	KUNIT_CASE(config_larger_than_message),
 	KUNIT_CASE(config_empty),
@@ -481,6 +580,10 @@ static struct kunit_case config_cases[] = {
 	KUNIT_CASE(config_write_bad_echo),
 	KUNIT_CASE(config_write_refused),
 	KUNIT_CASE(config_write_chunks),
+	KUNIT_CASE(config_replay_boundaries),
+	KUNIT_CASE(config_replay_overlap),
+	KUNIT_CASE(config_replay_nothing),
+	KUNIT_CASE(config_replay_refused),
 	{}
 };
 

@@ -48,6 +48,10 @@
 	x(config_rejected)						\
 	x(config_unstable)						\
 	x(needs_reset)							\
+	x(held)								\
+	x(resumed)							\
+	x(resume_refused)						\
+	x(resume_expired)						\
 	/* windows */							\
 	x(windows)							\
 	x(window_bytes)							\
@@ -60,6 +64,7 @@
 	x(relay_oversize)						\
 	x(relay_dropped)						\
 	x(relay_failed)							\
+	x(relay_replayed)						\
 	/* liveness */							\
 	x(ping_received)						\
 	x(ping_missed)							\

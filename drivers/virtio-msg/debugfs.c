@@ -4,6 +4,7 @@
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
+#include <linux/string.h>
 #include <linux/uuid.h>
 
 #include "bus.h"
@@ -13,6 +14,15 @@
 
 static struct dentry *root;
 
+/* One that is all zeros is none. */
+static void show_uuid(struct seq_file *seq, const u8 *uuid)
+{
+	if (memchr_inv(uuid, 0, UUID_SIZE))
+		seq_printf(seq, "uuid %pUb\n", uuid);
+	else
+		seq_puts(seq, "uuid none\n");
+}
+
 static int info_show(struct seq_file *seq, void *unused)
 {
 	struct virtio_msg_device *vmdev = seq->private;
@@ -21,10 +31,12 @@ static int info_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "name %s\n", dev_name(&vmdev->vdev.dev));
 	seq_printf(seq, "type %u\n", vmdev->vdev.id.device);
 	seq_printf(seq, "vendor %#x\n", vmdev->vdev.id.vendor);
-	seq_printf(seq, "uuid %pUb\n", vmdev->uuid);
+	show_uuid(seq, vmdev->uuid);
 	seq_printf(seq, "mode %s\n", vmdev->policy ? "relay" : "direct");
 	seq_printf(seq, "state %s\n", READ_ONCE(vmdev->dead) ? "dead" :
 		   READ_ONCE(vmdev->broken) ? "broken" : "alive");
+	seq_printf(seq, "served %s\n",
+		   virtio_msg_hold_is(vmdev) ? "no" : "yes");
 	seq_printf(seq, "max_queues %u\n", vmdev->max_vqs);
 	seq_printf(seq, "config_size %u\n", vmdev->config.size);
 	seq_printf(seq, "config_generation %u\n",

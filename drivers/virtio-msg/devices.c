@@ -19,6 +19,28 @@ static struct virtio_msg_device *find(struct virtio_msg_core *core, u32 dev_num)
 	return xa_load(&core->devices.map, dev_num);
 }
 
+/**
+ * virtio_msg_devices_get() - a device by its number
+ * @core: the bus
+ * @dev_num: the number
+ *
+ * Context: Any.
+ * Return: the device, with a reference, or NULL.
+ */
+struct virtio_msg_device *virtio_msg_devices_get(struct virtio_msg_core *core,
+						 u16 dev_num)
+{
+	struct virtio_msg_device *vmdev;
+
+	rcu_read_lock();
+	vmdev = find(core, dev_num);
+	/* The map's own is dropped after readers. */
+	if (vmdev)
+		kref_get(&vmdev->ref);
+	rcu_read_unlock();
+	return vmdev;
+}
+
 static void count_event(struct virtio_msg_core *core, u32 dev_num, bool added)
 {
 	struct virtio_msg_device *vmdev;
@@ -416,8 +438,9 @@ void virtio_msg_devices_stop(struct virtio_msg_core *core)
 
 	rcu_read_lock();
 	xa_for_each(&devices->map, dev_num, vmdev) {
-		/* One that is being probed is not waited for. */
-		if (READ_ONCE(core->lost) || !READ_ONCE(vmdev->registered))
+		/* One that is being probed is not waited for, nor is who serves. */
+		if (READ_ONCE(core->lost) || !READ_ONCE(vmdev->registered) ||
+		    virtio_msg_hold_is(vmdev))
 			virtio_msg_device_kill(vmdev);
 		virtio_msg_device_stop(vmdev);
 	}

@@ -50,6 +50,8 @@ void virtio_msg_devices_event(struct virtio_msg_core *core, u16 dev_num,
 			      u16 state);
 void virtio_msg_devices_receive(struct virtio_msg_core *core,
 				const struct virtio_msg_fields *fields);
+struct virtio_msg_device *virtio_msg_devices_get(struct virtio_msg_core *core,
+						 u16 dev_num);
 void virtio_msg_devices_used(struct virtio_msg_core *core, u16 dev_num,
 			     u32 index);
 void virtio_msg_devices_flush(struct virtio_msg_core *core);

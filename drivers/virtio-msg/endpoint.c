@@ -7,6 +7,7 @@
 
 #include "bus.h"
 #include "endpoint.h"
+#include "hold.h"
 #include "limits.h"
 
 #define ANY_LIMIT	XA_LIMIT(0, VIRTIO_MSG_LIMIT_DEVICES - 1)
@@ -151,7 +152,9 @@ void virtio_msg_endpoints_list(struct virtio_msg_core *core,
  *
  * Context: Sleeps.
  * Return: 0; -EBUSY if it is claimed; -ENOSPC if all are; -EOPNOTSUPP on the
- * driver's end of a bus; -EINVAL; -ENOMEM; -ENODEV if the bus is gone.
+ * driver's end of a bus, or if @claim is to be resumable and cannot be; -EEXIST
+ * if a device waits that had another number of queues; -EINVAL; -ENOMEM;
+ * -ENODEV if the bus is gone.
  */
 int virtio_msg_claim_add(struct virtio_msg_claim *claim, u32 dev_num)
 {
@@ -160,6 +163,8 @@ int virtio_msg_claim_add(struct virtio_msg_claim *claim, u32 dev_num)
 	int err;
 
 	if (!(core->role & VIRTIO_MSG_ROLE_DEVICE))
+		return -EOPNOTSUPP;
+	if (claim->resumable && !virtio_msg_hold_possible(core))
 		return -EOPNOTSUPP;
 	if (virtio_msg_core_gone(core))
 		return -ENODEV;
@@ -182,6 +187,8 @@ int virtio_msg_claim_add(struct virtio_msg_claim *claim, u32 dev_num)
 		claim->dev_num = dev_num;
 		err = xa_insert(&core->endpoints.map, dev_num, claim,
 				GFP_KERNEL);
+		if (err == -EBUSY && claim->resumable)
+			err = virtio_msg_hold_take(claim);
 	}
 	if (!err)
 		virtio_msg_count(core, VMSG_CNT_claims);
@@ -215,12 +222,48 @@ static void announce(struct virtio_msg_claim *claim, u16 state,
  */
 void virtio_msg_claim_announce(struct virtio_msg_claim *claim)
 {
-	announce(claim, VIRTIO_MSG_DEVICE_ADDED,
-		 virtio_msg_deadline(claim->core));
+	if (!claim->resumed || !virtio_msg_hold_resume(claim))
+		announce(claim, VIRTIO_MSG_DEVICE_ADDED,
+			 virtio_msg_deadline(claim->core));
 }
 
-/* Whoever claims the number next must not see what its last driver shared. */
-static void withdraw_windows(struct virtio_msg_claim *claim)
+/**
+ * virtio_msg_claim_current() - does this claim have its number?
+ * @claim: a claim that was added
+ *
+ * Context: Any.
+ * Return: false if it has been taken from it.
+ */
+bool virtio_msg_claim_current(struct virtio_msg_claim *claim)
+{
+	return xa_load(&claim->core->endpoints.map, claim->dev_num) == claim;
+}
+
+/**
+ * virtio_msg_claim_pass() - another claim takes the place of one
+ * @from: the claim; its operations may be called until synchronize_rcu()
+ * @to: the other one, of the same bus and number; NULL: nobody has the number
+ *
+ * Context: May sleep.
+ * Return: false if @from does not have the number any more.
+ */
+bool virtio_msg_claim_pass(struct virtio_msg_claim *from,
+			   struct virtio_msg_claim *to)
+{
+	/* Replaces an entry, which takes no memory. */
+	return xa_cmpxchg(&from->core->endpoints.map, from->dev_num, from, to,
+			  GFP_KERNEL) == from;
+}
+
+/**
+ * virtio_msg_claim_withdraw() - take back what the driver shared with a device
+ * @claim: the claim
+ *
+ * Whoever claims the number next must not see it.
+ *
+ * Context: Sleeps.
+ */
+void virtio_msg_claim_withdraw(struct virtio_msg_claim *claim)
 {
 	struct virtio_msg_core *core = claim->core;
 	struct virtio_msg_bus *bus;
@@ -233,6 +276,24 @@ static void withdraw_windows(struct virtio_msg_claim *claim)
 }
 
 /**
+ * virtio_msg_claim_keep() - whoever serves a device goes, the device may stay
+ * @claim: the claim; its operations may be called until synchronize_rcu()
+ *
+ * Context: Sleeps.
+ * Return: true if the device waits for the next one, or if the number was taken
+ * from @claim before; else the number is to be given back.
+ */
+bool virtio_msg_claim_keep(struct virtio_msg_claim *claim)
+{
+	if (!virtio_msg_claim_current(claim))
+		virtio_msg_hold_forget(claim);
+	else if (!virtio_msg_hold_begin(claim))
+		return false;
+	virtio_msg_count_add(claim->core, VMSG_CNT_claims, -1);
+	return true;
+}
+
+/**
  * virtio_msg_claim_del() - give a device number back
  * @claim: the claim; its operations may be called until synchronize_rcu()
  * @deadline: how long to try to tell the driver side, in jiffies
@@ -242,13 +303,14 @@ static void withdraw_windows(struct virtio_msg_claim *claim)
 void virtio_msg_claim_del(struct virtio_msg_claim *claim,
 			  unsigned long deadline)
 {
-	struct virtio_msg_core *core = claim->core;
-
-	/* Told before the number is free, or it could follow the next ADDED. */
-	announce(claim, VIRTIO_MSG_DEVICE_REMOVED, deadline);
-	withdraw_windows(claim);
-	xa_erase(&core->endpoints.map, claim->dev_num);
-	virtio_msg_count_add(core, VMSG_CNT_claims, -1);
+	virtio_msg_hold_forget(claim);
+	if (virtio_msg_claim_current(claim)) {
+		/* Before the number is free, or it could follow the next ADDED. */
+		announce(claim, VIRTIO_MSG_DEVICE_REMOVED, deadline);
+		virtio_msg_claim_withdraw(claim);
+		virtio_msg_claim_pass(claim, NULL);
+	}
+	virtio_msg_count_add(claim->core, VMSG_CNT_claims, -1);
 }
 
 /**

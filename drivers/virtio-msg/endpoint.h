@@ -25,12 +25,15 @@ struct virtio_msg_endpoints {
  * @receive: Take a request or an implementation-defined event. The message is
  *	in private memory and was checked for its size only. Any context.
  * @avail: The driver made buffers available. Any context.
+ * @lost: The number was taken from it: it is not to see windows of whoever has it
+ *	next. Does not sleep.
  */
 struct virtio_msg_claim_ops {
 	void (*receive)(struct virtio_msg_claim *claim, const void *msg,
 			u32 size);
 	void (*avail)(struct virtio_msg_claim *claim, u32 index,
 		      u32 next_offset);
+	void (*lost)(struct virtio_msg_claim *claim);
 };
 
 /**
@@ -38,12 +41,18 @@ struct virtio_msg_claim_ops {
  * @core: the bus
  * @dev_num: the number
  * @num_queues: notifications of other queues are dropped
+ * @resumable: when who serves it dies, the device waits for the next one
+ * @resume_ms: for how long
+ * @resumed: it waited for this one
  * @ops: who serves it
  */
 struct virtio_msg_claim {
 	struct virtio_msg_core *core;
 	u16 dev_num;
 	u32 num_queues;
+	bool resumable;
+	u32 resume_ms;
+	bool resumed;
 	const struct virtio_msg_claim_ops *ops;
 };
 
@@ -60,6 +69,11 @@ int virtio_msg_claim_add(struct virtio_msg_claim *claim, u32 dev_num);
 void virtio_msg_claim_announce(struct virtio_msg_claim *claim);
 void virtio_msg_claim_del(struct virtio_msg_claim *claim,
 			  unsigned long deadline);
+bool virtio_msg_claim_keep(struct virtio_msg_claim *claim);
+bool virtio_msg_claim_current(struct virtio_msg_claim *claim);
+bool virtio_msg_claim_pass(struct virtio_msg_claim *from,
+			   struct virtio_msg_claim *to);
+void virtio_msg_claim_withdraw(struct virtio_msg_claim *claim);
 int virtio_msg_claim_check(struct virtio_msg_core *core, const void *msg,
 			   u32 len, struct virtio_msg_fields *fields);
 

@@ -99,6 +99,46 @@ static void endpoint_claims(struct kunit *test)
 	del(test, &a);
 }
 
+/* Where the driver is another kernel, or nothing is relayed: no device waits. */
+static void endpoint_resumable(struct kunit *test)
+{
+	static const struct {
+		u32 role;
+		u32 flags;
+		int result;
+	} buses[] = {
+		{ VIRTIO_MSG_ROLE_DEVICE, 0, -EOPNOTSUPP },
+		{ VIRTIO_MSG_ROLE_DEVICE, VIRTIO_MSG_BUS_LOCAL, -EOPNOTSUPP },
+		{ VIRTIO_MSG_ROLE_DEVICE | VIRTIO_MSG_ROLE_DRIVER, 0,
+		  -EOPNOTSUPP },
+		{ VIRTIO_MSG_ROLE_DEVICE | VIRTIO_MSG_ROLE_DRIVER,
+		  VIRTIO_MSG_BUS_LOCAL | VIRTIO_MSG_BUS_DIRECT, -EOPNOTSUPP },
+		{ VIRTIO_MSG_ROLE_DEVICE | VIRTIO_MSG_ROLE_DRIVER,
+		  VIRTIO_MSG_BUS_LOCAL, 0 },
+	};
+	struct fake_peer *peer = test->priv;
+	u32 flags, i;
+	struct fake_claim a;
+
+	start(test);
+	flags = peer->core->flags;
+	for (i = 0; i < ARRAY_SIZE(buses); i++) {
+		peer->core->role = buses[i].role;
+		peer->core->flags = buses[i].flags;
+		a = (struct fake_claim){
+			.claim.core = peer->core,
+			.claim.resumable = true,
+			.claim.ops = &claim_ops,
+		};
+		KUNIT_EXPECT_EQ(test, virtio_msg_claim_add(&a.claim, 3),
+				buses[i].result);
+		if (!buses[i].result)
+			del(test, &a);
+	}
+	peer->core->role = VIRTIO_MSG_ROLE_DEVICE;
+	peer->core->flags = flags;
+}
+
 /* DBUS-12, DBUS-13: ADDED when it is there, REMOVED before it is not. */
 static void endpoint_events(struct kunit *test)
 {
@@ -333,6 +373,7 @@ static void endpoint_lost(struct kunit *test)
 
 static struct kunit_case endpoint_cases[] = {
 	KUNIT_CASE(endpoint_claims),
+	KUNIT_CASE(endpoint_resumable),
 	KUNIT_CASE(endpoint_events),
 	KUNIT_CASE(endpoint_full_bus),
 	KUNIT_CASE(endpoint_routing),

@@ -41,6 +41,10 @@
 #define VIRTIO_MSG_TIMEOUT_MS		5000
 /* Default time in which a device answers some request of a disk. */
 #define VIRTIO_MSG_IO_TIMEOUT_MS	30000
+/* Default time in which a process claims a device again whose process died. */
+#define VIRTIO_MSG_RESUME_MS		30000
+/* Pause before a device is resumed again for which this kernel lacked something. */
+#define VIRTIO_MSG_RESUME_RETRY_MS	100
 /* The longest time that can be set. */
 #define VIRTIO_MSG_LIMIT_TIMEOUT_MS	600000
 /* Tokens of answers that never came that are taken back if none is left. */

@@ -123,6 +123,7 @@ static const struct virtio_msg_queue_policy net_control = {
 	.deadline = true,
 	.tail = true,
 	.error_tail = VIRTIO_NET_ERR,
+	.once = true,
 };
 
 static const struct virtio_msg_queue_policy *net_queue(u32 index, u32 max_vqs)
@@ -253,6 +254,7 @@ static const struct virtio_msg_queue_policy scsi_control = {
 	.whole = true,
 	.error = scsi_task_error,
 	.error_len = sizeof(scsi_task_error),
+	.once = true,
 };
 
 static const struct virtio_msg_queue_policy scsi_events = {
@@ -353,6 +355,8 @@ static const struct virtio_msg_queue_policy i2c_requests = {
 	.tail = true,
 	.error_tail = VIRTIO_I2C_MSG_ERR,
 	.bounded = true,
+	.once = true,
+	.together = true,
 };
 
 static const struct virtio_msg_queue_policy *i2c_queue(u32 index, u32 max_vqs)
@@ -371,6 +375,7 @@ static const struct virtio_msg_queue_policy gpio_requests = {
 	.error = gpio_error,
 	.error_len = sizeof(gpio_error),
 	.bounded = true,
+	.once = true,
 };
 
 static const struct virtio_msg_queue_policy gpio_events = {
@@ -476,12 +481,14 @@ static const struct virtio_msg_policy policies[] = {
 	{
 		/* Tunnels would need more than a packet does. */
 		.device_id = VIRTIO_ID_NET,
+		.resumable = true,
 		.main_queue = 1,
 		.strip_high = GENMASK_ULL(68 - 64, 65 - 64),
 		.queue = net_queue,
 		.features = net_features,
 	}, {
 		.device_id = VIRTIO_ID_BLOCK,
+		.resumable = true,
 		.strip = BIT(VIRTIO_BLK_F_ZONED),
 		.force = BIT(VIRTIO_BLK_F_SIZE_MAX) | BIT(VIRTIO_BLK_F_SEG_MAX),
 		.queue = blk_queue,
@@ -489,16 +496,19 @@ static const struct virtio_msg_policy policies[] = {
 	}, {
 		/* Ports would lose data where the console may. */
 		.device_id = VIRTIO_ID_CONSOLE,
+		.resumable = true,
 		.strip = BIT(VIRTIO_CONSOLE_F_MULTIPORT) |
 			 BIT(VIRTIO_CONSOLE_F_EMERG_WRITE),
 		.queue = console_queue,
 	}, {
 		.device_id = VIRTIO_ID_RNG,
+		.resumable = true,
 		.remove = true,
 		.queue = rng_queue,
 	}, {
 		/* Protection would come on top of the largest transfer. */
 		.device_id = VIRTIO_ID_SCSI,
+		.resumable = true,
 		.main_queue = 2,
 		.strip = BIT(VIRTIO_SCSI_F_T10_PI),
 		.queue = scsi_queue,
@@ -509,12 +519,15 @@ static const struct virtio_msg_policy policies[] = {
 		.queue = vsock_queue,
 	}, {
 		.device_id = VIRTIO_ID_INPUT,
+		.resumable = true,
 		.queue = input_queue,
 	}, {
 		.device_id = VIRTIO_ID_I2C_ADAPTER,
+		.resumable = true,
 		.queue = i2c_queue,
 	}, {
 		.device_id = VIRTIO_ID_GPIO,
+		.resumable = true,
 		.queue = gpio_queue,
 	}, {
 		.device_id = VIRTIO_ID_FS,

@@ -20,6 +20,12 @@
  *	that does not answer within the bus's time for requests has failed
  * @unawaited: no driver waits for an answer without end: events, buffers that
  *	are there to receive something, requests with a timeout of their own
+ * @once: a request that the device may have seen is not given to it again, if it
+ *	died before it answered: it has an error, or is posted
+ * @together: the driver frees all of its requests as soon as one has failed: they
+ *	are taken when it kicks, and answered when the device has none of them any
+ *	more, the first one last. What follows one that fails here does, too. With
+ *	@tail or @error, for drivers that add and kick under one lock
  * @whole: the driver reads all of its buffer, or gives it to others to read,
  *	whatever length the device returns
  * @tail: the same, and the last byte that the device writes is a status
@@ -39,6 +45,8 @@ struct virtio_msg_queue_policy {
 	bool deadline;
 	bool bounded;
 	bool unawaited;
+	bool once;
+	bool together;
 	bool whole;
 	bool tail;
 	u8 error_tail;
@@ -66,6 +74,8 @@ struct virtio_msg_caps {
  * @force: feature bits 0 to 23 that the driver is always shown; the device
  *	only gets those back that it offered
  * @remove: its driver can only be told of a failure by removing the device
+ * @resumable: a device whose process died may go on with another one: but for
+ *	requests, it has no state that this kernel does not know
  * @queue: how queue @index of a device with @max_vqs queues is relayed
  * @features: optional, what the driver is shown of @offered
  * @config: optional, makes the configuration fit the windows: @size bytes at
@@ -78,6 +88,7 @@ struct virtio_msg_policy {
 	u64 strip_high;
 	u32 force;
 	bool remove;
+	bool resumable;
 	const struct virtio_msg_queue_policy *(*queue)(u32 index, u32 max_vqs);
 	u64 (*features)(u64 offered, const struct virtio_msg_caps *caps);
 	void (*config)(u8 *data, u32 size, u32 offered,

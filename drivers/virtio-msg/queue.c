@@ -21,6 +21,14 @@ static bool direct(struct virtio_msg_device *vmdev)
 	return !vmdev->policy;
 }
 
+static const struct virtio_msg_queue_policy *
+policy_of(struct virtio_msg_queue *queue)
+{
+	struct virtio_msg_device *vmdev = queue->vmdev;
+
+	return vmdev->policy->queue(queue->index, vmdev->max_vqs);
+}
+
 /* Notifications */
 
 /* RBUS-10: a doorbell could not carry the data. */
@@ -216,9 +224,10 @@ int virtio_msg_queue_max(struct virtio_msg_device *vmdev, u32 index)
 }
 
 static void fill_addresses(struct virtio_msg_queue *queue,
-			   const struct virtio_msg_layout *layout,
 			   struct virtio_msg_fields *fields)
 {
+	const struct virtio_msg_layout *layout = &queue->layout;
+
 	fields->vq.index = queue->index;
 	fields->vq.size = virtqueue_get_vring_size(queue->vq);
 	if (queue->window) {
@@ -242,8 +251,7 @@ static bool same_queue(const struct virtio_msg_fields *set,
 }
 
 /* SET_VQUEUE has no error: only GET_VQUEUE tells whether it had an effect. */
-static int enable(struct virtio_msg_queue *queue,
-		  const struct virtio_msg_layout *layout)
+static int enable(struct virtio_msg_queue *queue)
 {
 	struct virtio_msg_device *vmdev = queue->vmdev;
 	struct virtio_msg_fields set = {
@@ -253,7 +261,7 @@ static int enable(struct virtio_msg_queue *queue,
 	struct virtio_msg_fields fields;
 	int err;
 
-	fill_addresses(queue, layout, &set);
+	fill_addresses(queue, &set);
 	fields = set;
 	mutex_lock(&vmdev->channel.lock);
 	/* From here on, whatever comes back, the device may use the memory. */
@@ -302,14 +310,26 @@ static u32 request_timeout(struct virtio_msg_core *core,
 	return policy->bounded ? READ_ONCE(core->io_timeout_ms) : 0;
 }
 
+static struct virtio_msg_window *create_window(struct virtio_msg_queue *queue)
+{
+	struct virtio_msg_device *vmdev = queue->vmdev;
+	struct virtio_msg_window *win;
+
+	win = virtio_msg_window_alloc(vmdev->core, vmdev->dev_num,
+				      queue->layout.total);
+	if (!IS_ERR(win))
+		virtio_msg_layout_describe(&queue->layout, queue->index,
+					   ++queue->epoch, win->kaddr);
+	return win;
+}
+
 static int create_relay(struct virtio_msg_queue *queue,
-			const struct virtio_msg_queue_policy *policy,
-			const struct virtio_msg_layout *layout)
+			const struct virtio_msg_queue_policy *policy)
 {
 	struct virtio_msg_device *vmdev = queue->vmdev;
 	struct virtio_msg_core *core = vmdev->core;
 	struct virtio_msg_relay_config config = {
-		.layout = layout,
+		.layout = &queue->layout,
 		.policy = policy,
 		.ring = virtqueue_get_vring(queue->vq),
 		.event_idx = virtio_has_feature(&vmdev->vdev,
@@ -325,11 +345,10 @@ static int create_relay(struct virtio_msg_queue *queue,
 	struct virtio_msg_relay *relay;
 	struct virtio_msg_window *win;
 
-	win = virtio_msg_window_alloc(core, vmdev->dev_num, layout->total);
+	win = create_window(queue);
 	if (IS_ERR(win))
 		return PTR_ERR(win);
 	queue->window = win;
-	virtio_msg_layout_describe(layout, queue->index, 1, win->kaddr);
 
 	config.window = win->kaddr;
 	config.bus_addr = win->bus_addr;
@@ -343,25 +362,23 @@ static int create_relay(struct virtio_msg_queue *queue,
 static int create_relayed(struct virtio_msg_queue *queue, u32 max,
 			  const struct virtqueue_info *info)
 {
-	const struct virtio_msg_queue_policy *policy =
-		queue->vmdev->policy->queue(queue->index, queue->vmdev->max_vqs);
+	const struct virtio_msg_queue_policy *policy = policy_of(queue);
 	u32 num = virtio_msg_policy_num(policy, max);
-	struct virtio_msg_layout layout;
 	int err;
 
 	if (num < policy->min_num)
 		return -ENOSPC;
-	err = virtio_msg_layout_init(&layout, num, policy->out_size,
+	err = virtio_msg_layout_init(&queue->layout, num, policy->out_size,
 				     policy->in_size);
 	if (err)
 		return err;
-	err = create_vq(queue, layout.num, info);
+	err = create_vq(queue, queue->layout.num, info);
 	if (err)
 		return err;
-	err = create_relay(queue, policy, &layout);
+	err = create_relay(queue, policy);
 	if (err)
 		return err;
-	err = enable(queue, &layout);
+	err = enable(queue);
 	if (!err)
 		virtio_msg_relay_start(queue->relay);
 	return err;
@@ -376,7 +393,7 @@ static int create_direct(struct virtio_msg_queue *queue, u32 max,
 	if (!virtio_has_feature(&queue->vmdev->vdev, VIRTIO_F_RING_PACKED))
 		num = rounddown_pow_of_two(max);
 	err = create_vq(queue, num, info);
-	return err ?: enable(queue, NULL);
+	return err ?: enable(queue);
 }
 
 /* The queue is out of the map, and stopped. */
@@ -531,6 +548,7 @@ void virtio_msg_queues_del(struct virtio_device *vdev)
 	struct virtio_msg_device *vmdev = to_virtio_msg_device(vdev);
 	struct virtio_msg_queue __rcu **queues;
 	u32 n, i;
+	u8 status;
 
 	/* fault_work looks at the queues as well. */
 	mutex_lock(&vmdev->lock);
@@ -540,8 +558,12 @@ void virtio_msg_queues_del(struct virtio_device *vdev)
 		goto unlock;
 	virtio_msg_queues_stop(vmdev);
 	/* After a failed probe, the device may not have been reset. */
-	if (n && !vmdev->reset_done)
+	if (n && !vmdev->reset_done) {
+		status = vmdev->status;
+		WRITE_ONCE(vmdev->status, 0);
 		virtio_msg_device_reset(vmdev);
+		WRITE_ONCE(vmdev->status, status & ~VIRTIO_CONFIG_S_DRIVER_OK);
+	}
 
 	WRITE_ONCE(vmdev->num_queues, 0);
 	synchronize_rcu();
@@ -556,12 +578,10 @@ unlock:
 /* The queue's driver does not wait without end once the relay has failed. */
 static bool fails_by_itself(struct virtio_msg_queue *queue)
 {
-	struct virtio_msg_device *vmdev = queue->vmdev;
-
 	if (!queue->relay)
 		return false;
 	return virtio_msg_relay_can_fail(queue->relay) ||
-	       vmdev->policy->queue(queue->index, vmdev->max_vqs)->unawaited;
+	       policy_of(queue)->unawaited;
 }
 
 /**
@@ -595,6 +615,119 @@ void virtio_msg_queues_fail(struct virtio_msg_device *vmdev)
 		virtio_break_device(&vmdev->vdev);
 unlock:
 	mutex_unlock(&vmdev->lock);
+}
+
+/* Epochs */
+
+static void drop_window(struct virtio_msg_queue *queue)
+{
+	struct virtio_msg_window *win = queue->window;
+
+	WRITE_ONCE(queue->enabled, false);
+	queue->window = NULL;
+	if (win)
+		virtio_msg_window_free(queue->vmdev->core, win, false);
+}
+
+/**
+ * virtio_msg_queues_hold() - nobody serves this device any more
+ * @vmdev: a relayed device, locked
+ *
+ * Windows are taken back: nothing that is written to them means anything.
+ *
+ * Context: Sleeps.
+ */
+void virtio_msg_queues_hold(struct virtio_msg_device *vmdev)
+{
+	u32 n = num_queues(vmdev);
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		virtio_msg_relay_hold(queue_at(vmdev, i)->relay);
+		drop_window(queue_at(vmdev, i));
+	}
+}
+
+static int renew(struct virtio_msg_queue *queue)
+{
+	struct virtio_msg_window *win;
+	int max;
+
+	max = virtio_msg_queue_max(queue->vmdev, queue->index);
+	if (max < 0)
+		return max;
+	if (max < (int)queue->layout.num)
+		return -EPROTO;
+	win = create_window(queue);
+	if (IS_ERR(win))
+		return PTR_ERR(win);
+	queue->window = win;
+	virtio_msg_relay_renew(queue->relay, win->kaddr, win->bus_addr);
+	return enable(queue);
+}
+
+/**
+ * virtio_msg_queues_renew() - tell who serves this device now of its queues
+ * @vmdev: a device on hold, locked
+ *
+ * Each gets a new window, with all requests that are to be given again.
+ *
+ * Context: Sleeps.
+ * Return: 0; -EPROTO if a queue may not have its size; or another error.
+ */
+int virtio_msg_queues_renew(struct virtio_msg_device *vmdev)
+{
+	u32 n = num_queues(vmdev);
+	int err = 0;
+	u32 i;
+
+	for (i = 0; !err && i < n; i++)
+		err = renew(queue_at(vmdev, i));
+	return err;
+}
+
+/**
+ * virtio_msg_queues_resume() - requests go on
+ * @vmdev: a device that has accepted its queues, locked
+ *
+ * Context: Sleeps.
+ */
+void virtio_msg_queues_resume(struct virtio_msg_device *vmdev)
+{
+	u32 n = num_queues(vmdev);
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		virtio_msg_relay_resume(queue_at(vmdev, i)->relay);
+}
+
+/**
+ * virtio_msg_queues_stuck() - has nothing been answered of what waits?
+ * @vmdev: a relayed device, locked
+ * @answers: how many answers there had been at the last call, and are now
+ *
+ * Context: Any.
+ * Return: true if a driver waits for requests, and the number of answers is the
+ * same.
+ */
+bool virtio_msg_queues_stuck(struct virtio_msg_device *vmdev, u64 *answers)
+{
+	struct virtio_msg_relay_stats stats;
+	u32 n = num_queues(vmdev);
+	u32 pending = 0;
+	u64 now = 0;
+	bool same;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		virtio_msg_relay_stats(queue_at(vmdev, i)->relay, &stats);
+		if (!policy_of(queue_at(vmdev, i))->unawaited)
+			pending += stats.pending;
+		now += stats.answers;
+	}
+	same = now == *answers;
+	*answers = now;
+	return same && pending;
 }
 
 /**
@@ -642,5 +775,5 @@ int virtio_msg_queue_enable(struct virtqueue *vq)
 {
 	struct virtio_msg_queue *queue = vq->priv;
 
-	return queue->relay ? -EOPNOTSUPP : enable(queue, NULL);
+	return queue->relay ? -EOPNOTSUPP : enable(queue);
 }

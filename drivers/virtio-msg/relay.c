@@ -10,6 +10,9 @@
  *
  * One lock, taken for a bounded number of bytes. A copy that is longer stops
  * in the middle, and whoever takes the lock next goes on with it.
+ *
+ * A relay on hold has no window. What the device had not answered then is
+ * given to the next one, in a new window: a new epoch of its ring.
  */
 #include <linux/atomic.h>
 #include <linux/hardirq.h>
@@ -21,6 +24,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
@@ -41,6 +45,7 @@
  * @descs: how many descriptors of the window it takes
  * @first_in: the first of them that the device writes
  * @last: the last of them
+ * @serial: how many requests were given to the device before
  * @to: where in the driver's memory the answer goes
  */
 struct request {
@@ -52,7 +57,15 @@ struct request {
 	u32 in_used;
 	bool live;
 	bool posted;
+	u64 serial;
 	struct virtio_msg_chain to;
+};
+
+/* What the driver is to get back, once it is answered. */
+struct taken {
+	u16 head;
+	bool answered;
+	u32 len;
 };
 
 /* A copy that may be unfinished. */
@@ -77,6 +90,9 @@ struct virtio_msg_relay {
 	struct vring_desc *wire_desc;
 	struct vring_avail *wire_ring;
 	struct vring_used *wire_used_ring;
+	/* Up to where the driver's requests may be taken. */
+	const __virtio16 *avail_idx;
+	bool arms;
 	/* The words at the ends of both rings. */
 	__virtio16 *avail_event;
 	__virtio16 *used_event;
@@ -95,6 +111,8 @@ struct virtio_msg_relay {
 
 	spinlock_t lock;
 	bool started;
+	bool held;		/* not started: nobody serves the device */
+	bool shown;		/* the device may have seen requests */
 	bool dead;		/* the window is not touched any more */
 	bool stalled;		/* for want of slots */
 	bool interrupt;		/* the driver is to be told */
@@ -121,6 +139,18 @@ struct virtio_msg_relay {
 	u16 num_free;
 	struct request *requests;
 	u64 watched;
+	unsigned long watch_left;	/* of the watchdog's time, on hold */
+	/* The driver's heads of requests to be given again, the last one first. */
+	u16 *kept;
+	u32 num_kept;
+	/*
+	 * If the policy is to answer together: what was taken from the driver. It
+	 * adds one after the other, so that all is what was there at a kick.
+	 */
+	struct taken *together;
+	u32 num_together;
+	bool failing;		/* one of them has failed here: so does the rest */
+	__virtio16 kicked;
 	struct virtio_msg_relay_stats stats;
 };
 
@@ -320,7 +350,51 @@ static void push_used(struct virtio_msg_relay *relay, u16 head, u32 len)
 	ring_put16(&ring->used->idx, ++relay->used);
 }
 
-static bool driver_wants_interrupt(struct virtio_msg_relay *relay)
+static bool driver_has_more(struct virtio_msg_relay *relay)
+{
+	return ring_get16(relay->avail_idx) != relay->avail;
+}
+
+/* Of what was taken from the driver, the device has nothing, and gets nothing. */
+static bool idle(struct virtio_msg_relay *relay)
+{
+	return !relay->pending && !relay->num_kept;
+}
+
+static void keep_answer(struct virtio_msg_relay *relay, u16 head, u32 len)
+{
+	u32 i;
+
+	for (i = 0; i < relay->num_together; i++) {
+		if (relay->together[i].head != head)
+			continue;
+		relay->together[i].answered = true;
+		relay->together[i].len = len;
+	}
+}
+
+static inline void give_back(struct virtio_msg_relay *relay, u16 head, u32 len)
+{
+	if (unlikely(relay->together))
+		keep_answer(relay, head, len);
+	else
+		push_used(relay, head, len);
+}
+
+/* The first one last: the driver may free them all as soon as it has that. */
+static void give_back_together(struct virtio_msg_relay *relay)
+{
+	struct taken *taken;
+
+	while (relay->num_together) {
+		taken = &relay->together[--relay->num_together];
+		if (taken->answered)
+			push_used(relay, taken->head, taken->len);
+	}
+	relay->failing = false;
+}
+
+static inline bool wants_interrupt(struct virtio_msg_relay *relay)
 {
 	struct vring *ring = &relay->ring;
 	u16 old = relay->told;
@@ -337,15 +411,30 @@ static bool driver_wants_interrupt(struct virtio_msg_relay *relay)
 				old);
 }
 
-static bool driver_has_more(struct virtio_msg_relay *relay)
+/* With the lock, at the end of what is done with it. */
+static inline void tell_driver(struct virtio_msg_relay *relay)
 {
-	return ring_get16(&relay->ring.avail->idx) != relay->avail;
+	if (unlikely(relay->num_together) && idle(relay) &&
+	    !driver_has_more(relay))
+		give_back_together(relay);
+	if (wants_interrupt(relay))
+		relay->interrupt = true;
 }
 
 static void driver_arm(struct virtio_msg_relay *relay)
 {
-	if (relay->event_idx)
+	if (relay->arms)
 		ring_put16(relay->avail_event, relay->avail);
+}
+
+/* Whatever is added from now on has a kick of its own. */
+static void note_kick(struct virtio_msg_relay *relay)
+{
+	u16 idx = ring_get16(&relay->ring.avail->idx);
+
+	ring_put16(&relay->kicked, idx);
+	if (relay->event_idx)
+		ring_put16(relay->avail_event, idx);
 }
 
 /* Failure */
@@ -399,9 +488,19 @@ static bool fail_request(struct virtio_msg_relay *relay, u16 head, u32 in)
 	} else if (in) {
 		return false;
 	}
-	push_used(relay, head, len);
+	give_back(relay, head, len);
+	relay->failing = relay->together;
 	relay->ops->count(relay->ctx, VMSG_CNT_relay_failed);
 	return true;
+}
+
+static void take_new(struct virtio_msg_relay *relay, u16 head)
+{
+	relay->avail++;
+	if (unlikely(relay->together) &&
+	    relay->num_together < relay->layout.num)
+		relay->together[relay->num_together++] =
+			(struct taken) { .head = head };
 }
 
 static void fail_next(struct virtio_msg_relay *relay)
@@ -409,9 +508,36 @@ static void fail_next(struct virtio_msg_relay *relay)
 	u16 head = ring_get16(&relay->ring.avail->ring[mask(relay, relay->avail)]);
 	u32 out, in;
 
-	relay->avail++;
+	take_new(relay, head);
 	if (!virtio_msg_chain_measure(&relay->ring, head, &out, &in))
 		fail_request(relay, head, in);
+}
+
+/* Answer all that the driver adds. */
+static void fail_new(struct virtio_msg_relay *relay)
+{
+	do {
+		/* Pairs with the driver's barrier before it writes its index. */
+		while (driver_has_more(relay)) {
+			virt_rmb(); /* see above */
+			fail_next(relay);
+		}
+		driver_arm(relay);
+		/* Pairs with the driver's barrier before it reads our event. */
+		virt_mb();
+	} while (driver_has_more(relay));
+}
+
+static void fail_kept(struct virtio_msg_relay *relay)
+{
+	u32 out, in;
+	u16 head;
+
+	while (relay->num_kept) {
+		head = relay->kept[--relay->num_kept];
+		if (!virtio_msg_chain_measure(&relay->ring, head, &out, &in))
+			fail_request(relay, head, in);
+	}
 }
 
 /* A dead queue answers all that it is given. */
@@ -429,16 +555,8 @@ static void fail_all(struct virtio_msg_relay *relay)
 	relay->pending = 0;
 	relay->submit.active = false;
 	relay->answer.active = false;
-	do {
-		/* Pairs with the driver's barrier before it writes its index. */
-		while (driver_has_more(relay)) {
-			virt_rmb(); /* see above */
-			fail_next(relay);
-		}
-		driver_arm(relay);
-		/* Pairs with the driver's barrier before it reads our event. */
-		virt_mb();
-	} while (driver_has_more(relay));
+	fail_kept(relay);
+	fail_new(relay);
 }
 
 static void break_queue(struct virtio_msg_relay *relay, const char *why,
@@ -535,11 +653,21 @@ static bool refuse(struct virtio_msg_relay *relay, u16 head, u32 in)
 	return false;
 }
 
+static void take_head(struct virtio_msg_relay *relay, u16 head)
+{
+	if (unlikely(relay->num_kept)) {
+		relay->num_kept--;
+		relay->ops->count(relay->ctx, VMSG_CNT_relay_replayed);
+	} else {
+		take_new(relay, head);
+	}
+}
+
 static bool drop(struct virtio_msg_relay *relay, u16 head)
 {
 	relay->ops->count(relay->ctx, VMSG_CNT_relay_dropped);
-	relay->avail++;
-	push_used(relay, head, 0);
+	take_head(relay, head);
+	give_back(relay, head, 0);
 	return true;
 }
 
@@ -548,10 +676,10 @@ static void end_submit(struct virtio_msg_relay *relay, u16 desc)
 	struct request *request = &relay->requests[desc];
 
 	wire_put_head(relay, desc);
-	relay->stats.requests++;
+	request->serial = relay->stats.requests++;
 	if (relay->policy->posted && !request->in) {
 		request->posted = true;
-		push_used(relay, request->head, 0);
+		give_back(relay, request->head, 0);
 	}
 }
 
@@ -583,6 +711,21 @@ static void begin_submit(struct virtio_msg_relay *relay,
 	copy->left = out;
 }
 
+/* False if there is no request. What was kept comes before what is new. */
+static bool next_head(struct virtio_msg_relay *relay, u16 *head)
+{
+	if (unlikely(relay->num_kept)) {
+		*head = relay->kept[relay->num_kept - 1];
+		return true;
+	}
+	if (!driver_has_more(relay))
+		return false;
+	/* Pairs with the driver's barrier before it writes its index. */
+	virt_rmb();
+	*head = ring_get16(&relay->ring.avail->ring[mask(relay, relay->avail)]);
+	return true;
+}
+
 /* Take the next request of the driver. False if there is none to take now. */
 static bool next_submit(struct virtio_msg_relay *relay, u32 *budget)
 {
@@ -590,17 +733,18 @@ static bool next_submit(struct virtio_msg_relay *relay, u32 *budget)
 	u32 out, in;
 	u16 head;
 
-	if (!driver_has_more(relay))
+	if (!next_head(relay, &head))
 		return false;
-	/* Pairs with the driver's barrier before it writes its index. */
-	virt_rmb();
-	head = ring_get16(&relay->ring.avail->ring[mask(relay, relay->avail)]);
 
 	if (virtio_msg_chain_open(&relay->ring, head, &relay->from, &out,
 				  &request->to, &in)) {
 		break_queue(relay, "request of over 4 GiB",
 			    VMSG_CNT_relay_oversize);
 		return false;
+	}
+	if (unlikely(relay->failing)) {
+		take_head(relay, head);
+		return fail_request(relay, head, in);
 	}
 	switch (fits(relay, request, out, in)) {
 	case FITS:
@@ -612,14 +756,14 @@ static bool next_submit(struct virtio_msg_relay *relay, u32 *budget)
 		relay->stats.stalls++;
 		return false;
 	case NEVER:
-		relay->avail++;
+		take_head(relay, head);
 		return refuse(relay, head, in);
 	}
-	relay->avail++;
+	take_head(relay, head);
 	if (out || in)
 		begin_submit(relay, request, head, out, in, budget);
 	else
-		push_used(relay, head, 0);
+		give_back(relay, head, 0);
 	return true;
 }
 
@@ -673,7 +817,9 @@ static void watch(struct virtio_msg_relay *relay)
 	if (!relay->timeout || relay->watching)
 		return;
 	relay->watching = true;
-	queue_delayed_work(relay->wq, &relay->watchdog, relay->timeout);
+	queue_delayed_work(relay->wq, &relay->watchdog,
+			   relay->watch_left ?: relay->timeout);
+	relay->watch_left = 0;
 }
 
 /* Tell the device's ring what was submitted. True if the device wants to know. */
@@ -684,6 +830,7 @@ static bool publish(struct virtio_msg_relay *relay)
 	if (relay->wire_avail == old || relay->dead)
 		return false;
 	wire_publish(relay);
+	relay->shown = true;
 	relay->wire_published = relay->wire_avail;
 	watch(relay);
 	wire_mb(relay);
@@ -695,7 +842,7 @@ static bool publish(struct virtio_msg_relay *relay)
 static void end_answer(struct virtio_msg_relay *relay,
 		       struct request *request, u16 desc)
 {
-	push_used(relay, request->head, request->in_used);
+	give_back(relay, request->head, request->in_used);
 	free_chain(relay, desc);
 }
 
@@ -802,7 +949,8 @@ static bool may_answer(struct virtio_msg_relay *relay)
 
 static bool may_submit(struct virtio_msg_relay *relay)
 {
-	return relay->submit.active || driver_has_more(relay);
+	return relay->submit.active || driver_has_more(relay) ||
+	       relay->num_kept;
 }
 
 /* Ask both sides to notify from now on. True if one has more already. */
@@ -860,24 +1008,40 @@ static bool run_batch(struct virtio_msg_relay *relay)
 	return true;
 }
 
-/* One batch. @interrupt: the driver may be told at once. */
-static bool run(struct virtio_msg_relay *relay, bool interrupt)
+/*
+ * With the lock: nobody serves the device. Requests wait, but for those that
+ * cannot: what is posted, and what a driver spins for.
+ */
+static void run_held(struct virtio_msg_relay *relay)
 {
+	if (relay->dead)
+		fail_all(relay);
+	else if (relay->policy->posted || relay->policy->deadline ||
+		 relay->failing)
+		fail_new(relay);
+}
+
+/* One batch: for a driver that kicks, or for others, who may interrupt it. */
+static bool run(struct virtio_msg_relay *relay, bool kicked)
+{
+	bool interrupt = false;
 	bool notify = false;
 	bool more = false;
 	unsigned long flags;
 
 	spin_lock_irqsave(&relay->lock, flags);
+	if (kicked && unlikely(relay->together))
+		note_kick(relay);
 	if (relay->started) {
 		more = run_batch(relay);
 		notify = publish(relay);
-		if (driver_wants_interrupt(relay))
-			relay->interrupt = true;
+		tell_driver(relay);
+	} else if (relay->held) {
+		run_held(relay);
+		tell_driver(relay);
 	}
-	if (interrupt) {
-		interrupt = relay->interrupt;
-		relay->interrupt = false;
-	}
+	if (!kicked)
+		swap(interrupt, relay->interrupt);
 	more |= relay->interrupt;
 	spin_unlock_irqrestore(&relay->lock, flags);
 
@@ -894,7 +1058,7 @@ static void run_later(struct virtio_msg_relay *relay)
 	unsigned long flags;
 
 	spin_lock_irqsave(&relay->lock, flags);
-	if (relay->started)
+	if (relay->started || relay->held)
 		queue_work(relay->wq, &relay->work);
 	spin_unlock_irqrestore(&relay->lock, flags);
 }
@@ -906,7 +1070,7 @@ static void relay_work(struct work_struct *work)
 	unsigned int i;
 
 	for (i = 0; i < BATCHES; i++) {
-		if (!run(relay, true))
+		if (!run(relay, false))
 			return;
 		cond_resched();
 	}
@@ -928,7 +1092,9 @@ static void watchdog(struct work_struct *work)
 		else
 			watch(relay);
 	}
-	relay->watched = relay->stats.answers;
+	/* On hold, the time is that of the next epoch. */
+	if (relay->started)
+		relay->watched = relay->stats.answers;
 	spin_unlock_irq(&relay->lock);
 }
 
@@ -940,7 +1106,7 @@ static void watchdog(struct work_struct *work)
  */
 void virtio_msg_relay_kick(struct virtio_msg_relay *relay)
 {
-	if (run(relay, false))
+	if (run(relay, true))
 		run_later(relay);
 }
 
@@ -953,7 +1119,7 @@ void virtio_msg_relay_kick(struct virtio_msg_relay *relay)
 void virtio_msg_relay_used(struct virtio_msg_relay *relay)
 {
 	/* A driver is interrupted from where it expects it: not in a callback. */
-	if (!in_task() || irqs_disabled() || run(relay, true))
+	if (!in_task() || irqs_disabled() || run(relay, false))
 		run_later(relay);
 }
 
@@ -972,7 +1138,7 @@ void virtio_msg_relay_fail(struct virtio_msg_relay *relay)
 
 	spin_lock_irqsave(&relay->lock, flags);
 	relay->dead = true;
-	if (relay->started)
+	if (relay->started || relay->held)
 		queue_work(relay->wq, &relay->work);
 	spin_unlock_irqrestore(&relay->lock, flags);
 }
@@ -1005,10 +1171,239 @@ void virtio_msg_relay_stop(struct virtio_msg_relay *relay)
 {
 	spin_lock_irq(&relay->lock);
 	relay->started = false;
+	relay->held = false;
 	relay->interrupt = false;
 	spin_unlock_irq(&relay->lock);
 	cancel_work_sync(&relay->work);
 	cancel_delayed_work_sync(&relay->watchdog);
+}
+
+/* Epochs */
+
+static void set_window(struct virtio_msg_relay *relay, void *window,
+		       u64 bus_addr)
+{
+	u32 num = relay->layout.num;
+
+	relay->window = window;
+	relay->bus_addr = bus_addr;
+	relay->wire_desc = window + relay->layout.desc;
+	relay->wire_ring = window + relay->layout.avail;
+	relay->wire_used_ring = window + relay->layout.used;
+	relay->wire_avail_event =
+		(__virtio16 *)&relay->wire_used_ring->ring[num];
+	relay->wire_used_event = &relay->wire_ring->ring[num];
+}
+
+/* No request is in the window. */
+static void clear_wire(struct virtio_msg_relay *relay)
+{
+	u32 i;
+
+	for (i = 0; i < relay->layout.num; i++) {
+		relay->next[i] = i + 1;
+		relay->requests[i].live = false;
+	}
+	relay->free = 0;
+	relay->num_free = relay->layout.num;
+	relay->pending = 0;
+	relay->wire_avail = 0;
+	relay->wire_published = 0;
+	relay->wire_used = 0;
+	relay->shown = false;
+	relay->stalled = false;
+	relay->submit.active = false;
+	relay->answer.active = false;
+}
+
+/* May the device have seen this request? */
+static bool was_shown(struct virtio_msg_relay *relay, u32 i)
+{
+	return relay->shown &&
+	       !(relay->submit.active && relay->submit.wire == i);
+}
+
+/* The one that was given last comes first. */
+static int compare_serials(const void *a, const void *b, const void *priv)
+{
+	const struct virtio_msg_relay *relay = priv;
+	u64 first = relay->requests[*(const u16 *)a].serial;
+	u64 second = relay->requests[*(const u16 *)b].serial;
+
+	return first < second ? 1 : first > second ? -1 : 0;
+}
+
+/* What is done with a request that the device has not answered. */
+static void keep_or_fail(struct virtio_msg_relay *relay, u32 i)
+{
+	struct request *request = &relay->requests[i];
+
+	if (request->posted)
+		relay->ops->count(relay->ctx, VMSG_CNT_relay_failed);
+	else if (relay->policy->once && was_shown(relay, i))
+		fail_request(relay, request->head, request->in);
+	else
+		relay->kept[relay->num_kept++] = i;
+}
+
+/* What the device had goes before what is still kept from before. */
+static void keep_requests(struct virtio_msg_relay *relay)
+{
+	u32 old = relay->num_kept;
+	u32 i;
+
+	if (relay->submit.active)
+		relay->requests[relay->submit.wire].serial = U64_MAX;
+	for (i = 0; i < relay->layout.num; i++)
+		if (relay->requests[i].live)
+			keep_or_fail(relay, i);
+	sort_r(relay->kept + old, relay->num_kept - old, sizeof(*relay->kept),
+	       compare_serials, NULL, relay);
+	for (i = old; i < relay->num_kept; i++)
+		relay->kept[i] = relay->requests[relay->kept[i]].head;
+}
+
+/* The watchdog's time stands still as long as requests wait. */
+static void pause_watch(struct virtio_msg_relay *relay)
+{
+	long left = relay->watchdog.timer.expires - jiffies;
+
+	if (!relay->num_kept)
+		relay->watch_left = 0;
+	else if (relay->watching)
+		relay->watch_left = max(left, 1);
+	relay->watching = false;
+}
+
+static bool has_answers(struct virtio_msg_relay *relay)
+{
+	u32 i;
+
+	for (i = 0; i < relay->num_together; i++)
+		if (relay->together[i].answered)
+			return true;
+	return false;
+}
+
+/* With the lock. The window is not touched from here on. */
+static void let_go(struct virtio_msg_relay *relay)
+{
+	keep_requests(relay);
+	/* The next one would not know what a transfer began with. */
+	relay->failing |= has_answers(relay);
+	if (relay->failing)
+		fail_kept(relay);
+	pause_watch(relay);
+	clear_wire(relay);
+	run_held(relay);
+	tell_driver(relay);
+	queue_work(relay->wq, &relay->work);
+}
+
+/* What the device has answered is answered. True if there is more. */
+static bool drain_batch(struct virtio_msg_relay *relay)
+{
+	u32 budget = VIRTIO_MSG_RELAY_BYTES;
+	u32 n;
+
+	for (n = 0; budget && n < VIRTIO_MSG_RELAY_REQUESTS; n++)
+		if (relay->dead || !may_answer(relay) ||
+		    !answer(relay, &budget))
+			return false;
+	return true;
+}
+
+/**
+ * virtio_msg_relay_hold() - nobody serves the device any more
+ * @relay: the relay; one that is stopped, or on hold, is left as it is but that
+ *	what was given to the device since is kept again
+ *
+ * What the device has answered is taken. From then on the window is not
+ * touched any more. Other requests are kept, or get an error if the device may
+ * have seen them and their type does not allow that it sees them twice.
+ *
+ * Context: Sleeps.
+ */
+void virtio_msg_relay_hold(struct virtio_msg_relay *relay)
+{
+	bool more;
+
+	spin_lock_irq(&relay->lock);
+	more = relay->started;
+	/* So that nothing comes to what is there, and the loop ends. */
+	relay->held |= relay->started;
+	relay->started = false;
+	spin_unlock_irq(&relay->lock);
+	do {
+		spin_lock_irq(&relay->lock);
+		more = more && relay->held && drain_batch(relay);
+		if (!more && relay->held)
+			let_go(relay);
+		spin_unlock_irq(&relay->lock);
+		cond_resched();
+	} while (more);
+	cancel_delayed_work_sync(&relay->watchdog);
+}
+
+/* Copy some of what was kept to the window. True if there is more. */
+static bool replay_batch(struct virtio_msg_relay *relay)
+{
+	u32 budget = VIRTIO_MSG_RELAY_BYTES;
+
+	while (budget && !relay->dead &&
+	       (relay->num_kept || relay->submit.active))
+		if (!submit(relay, &budget))
+			return false;
+	return !relay->dead && !budget;
+}
+
+/**
+ * virtio_msg_relay_renew() - begin a new epoch of the ring
+ * @relay: the relay; unless it is on hold, it only learns of the window
+ * @window: a window that nobody has seen, zeroed
+ * @bus_addr: the window for the device
+ *
+ * Requests that were kept are copied to it, and not published.
+ *
+ * Context: Sleeps.
+ */
+void virtio_msg_relay_renew(struct virtio_msg_relay *relay, void *window,
+			    u64 bus_addr)
+{
+	bool more;
+
+	spin_lock_irq(&relay->lock);
+	set_window(relay, window, bus_addr);
+	spin_unlock_irq(&relay->lock);
+	do {
+		spin_lock_irq(&relay->lock);
+		more = relay->held && replay_batch(relay);
+		spin_unlock_irq(&relay->lock);
+		cond_resched();
+	} while (more);
+}
+
+/**
+ * virtio_msg_relay_resume() - relay again
+ * @relay: a relay with a new window; one that is not on hold stays as it is
+ *
+ * Context: Sleeps.
+ */
+void virtio_msg_relay_resume(struct virtio_msg_relay *relay)
+{
+	bool resumed;
+
+	spin_lock_irq(&relay->lock);
+	resumed = relay->held;
+	if (resumed) {
+		relay->held = false;
+		relay->started = true;
+		publish(relay);
+		queue_work(relay->wq, &relay->work);
+	}
+	spin_unlock_irq(&relay->lock);
+	if (resumed)
+		relay->ops->notify(relay->ctx);
 }
 
 /**
@@ -1023,7 +1418,6 @@ virtio_msg_relay_create(const struct virtio_msg_relay_config *config)
 {
 	u32 num = config->layout->num;
 	struct virtio_msg_relay *relay;
-	u32 i;
 
 	relay = kzalloc_obj(*relay);
 	if (!relay)
@@ -1032,17 +1426,13 @@ virtio_msg_relay_create(const struct virtio_msg_relay_config *config)
 	relay->policy = config->policy;
 	relay->ring = *config->ring;
 	relay->event_idx = config->event_idx;
-	relay->window = config->window;
-	relay->wire_desc = config->window + config->layout->desc;
-	relay->wire_ring = config->window + config->layout->avail;
-	relay->wire_used_ring = config->window + config->layout->used;
+	relay->arms = config->event_idx && !config->policy->together;
+	relay->avail_idx = config->policy->together ? &relay->kicked :
+						      &relay->ring.avail->idx;
+	set_window(relay, config->window, config->bus_addr);
 	relay->avail_event = (__virtio16 *)&vring_avail_event(&relay->ring);
 	relay->used_event = &vring_used_event(&relay->ring);
-	relay->wire_avail_event =
-		(__virtio16 *)&relay->wire_used_ring->ring[num];
-	relay->wire_used_event = &relay->wire_ring->ring[num];
 	relay->caps = virtio_msg_policy_caps(config->policy, num);
-	relay->bus_addr = config->bus_addr;
 	relay->wire_event_idx = config->wire_event_idx;
 	relay->coherent = config->coherent;
 	relay->timeout = msecs_to_jiffies(config->timeout_ms);
@@ -1056,13 +1446,16 @@ virtio_msg_relay_create(const struct virtio_msg_relay_config *config)
 	relay->next = kvcalloc(num, sizeof(*relay->next), GFP_KERNEL);
 	relay->requests = kvcalloc(num + 1, sizeof(*relay->requests),
 				   GFP_KERNEL);
-	if (!relay->next || !relay->requests) {
+	relay->kept = kvcalloc(num, sizeof(*relay->kept), GFP_KERNEL);
+	if (config->policy->together)
+		relay->together = kvcalloc(num, sizeof(*relay->together),
+					   GFP_KERNEL);
+	if (!relay->next || !relay->requests || !relay->kept ||
+	    (config->policy->together && !relay->together)) {
 		virtio_msg_relay_destroy(relay);
 		return ERR_PTR(-ENOMEM);
 	}
-	for (i = 0; i < num; i++)
-		relay->next[i] = i + 1;
-	relay->num_free = num;
+	clear_wire(relay);
 	return relay;
 }
 
@@ -1076,6 +1469,8 @@ void virtio_msg_relay_destroy(struct virtio_msg_relay *relay)
 {
 	kvfree(relay->next);
 	kvfree(relay->requests);
+	kvfree(relay->kept);
+	kvfree(relay->together);
 	kfree(relay);
 }
 
@@ -1093,6 +1488,6 @@ void virtio_msg_relay_stats(struct virtio_msg_relay *relay,
 
 	spin_lock_irqsave(&relay->lock, flags);
 	*stats = relay->stats;
-	stats->pending = relay->pending;
+	stats->pending = relay->pending + relay->num_kept;
 	spin_unlock_irqrestore(&relay->lock, flags);
 }

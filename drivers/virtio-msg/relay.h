@@ -88,9 +88,9 @@ struct virtio_msg_relay_config {
 
 /**
  * struct virtio_msg_relay_stats - how a queue stands
- * @requests: requests given to the device
+ * @requests: requests given to the device, those given again included
  * @answers: requests that it answered
- * @pending: requests that it has
+ * @pending: requests that it has, or that wait for the next one
  * @bytes_out: bytes copied to the window
  * @bytes_in: bytes copied from the window
  * @stalls: times that the window was full
@@ -117,6 +117,10 @@ void virtio_msg_relay_used(struct virtio_msg_relay *relay);
 void virtio_msg_relay_fail(struct virtio_msg_relay *relay);
 void virtio_msg_relay_stop(struct virtio_msg_relay *relay);
 void virtio_msg_relay_destroy(struct virtio_msg_relay *relay);
+void virtio_msg_relay_hold(struct virtio_msg_relay *relay);
+void virtio_msg_relay_renew(struct virtio_msg_relay *relay, void *window,
+			    u64 bus_addr);
+void virtio_msg_relay_resume(struct virtio_msg_relay *relay);
 bool virtio_msg_relay_can_fail(struct virtio_msg_relay *relay);
 void virtio_msg_relay_stats(struct virtio_msg_relay *relay,
 			    struct virtio_msg_relay_stats *stats);

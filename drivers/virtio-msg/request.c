@@ -229,6 +229,7 @@ int virtio_msg_channel_init(struct virtio_msg_channel *channel,
 	init_completion(&channel->done);
 	channel->waiting = false;
 	channel->dead = false;
+	channel->interrupted = false;
 	channel->tx = kzalloc(core->max_msg_size, GFP_KERNEL);
 	channel->rx = kzalloc(core->max_msg_size, GFP_KERNEL);
 	if (channel->tx && channel->rx)
@@ -268,6 +269,31 @@ void virtio_msg_channel_kill(struct virtio_msg_channel *channel)
 	xa_unlock_irqrestore(tokens, flags);
 }
 
+/**
+ * virtio_msg_channel_interrupt() - end the request in flight
+ * @channel: the conversation
+ *
+ * Who wants to make another one is told to begin again, until the one in
+ * flight has returned.
+ *
+ * Context: Sleeps; at the most for the timeout of the bus if it is full.
+ */
+void virtio_msg_channel_interrupt(struct virtio_msg_channel *channel)
+{
+	struct xarray *tokens = &channel->core->requests.tokens;
+
+	xa_lock_irq(tokens);
+	channel->interrupted = true;
+	give_up(channel, -ERESTART);
+	xa_unlock_irq(tokens);
+
+	mutex_lock(&channel->lock);
+	xa_lock_irq(tokens);
+	channel->interrupted = false;
+	xa_unlock_irq(tokens);
+	mutex_unlock(&channel->lock);
+}
+
 static int begin(struct virtio_msg_channel *channel,
 		 enum virtio_msg_kind request)
 {
@@ -280,9 +306,9 @@ static int begin(struct virtio_msg_channel *channel,
 		return err;
 
 	xa_lock_irq(tokens);
-	if (channel->dead) {
+	if (channel->dead || channel->interrupted) {
 		__xa_erase(tokens, channel->token);
-		err = -ENODEV;
+		err = channel->dead ? -ENODEV : -ERESTART;
 	} else {
 		channel->expect = virtio_msg_response_kind(request);
 		channel->waiting = true;
@@ -327,7 +353,8 @@ static int cancel(struct virtio_msg_channel *channel, int status)
  *	the lock is released
  *
  * Context: Sleeps, at the most for the timeout of the bus.
- * Return: 0; -ETIMEDOUT without an answer in time; -ENODEV if the device or the
+ * Return: 0; -ETIMEDOUT without an answer in time; -ERESTART if it was
+ * interrupted; -ENODEV if the device or the
  * bus is gone; -EMSGSIZE if the request does not fit; -EBUSY if every token is
  * in use; another error of the bus.
  */

@@ -38,6 +38,7 @@ struct virtio_msg_requests {
  * @len: bytes at @rx
  * @waiting: a request is in flight
  * @dead: no request is made any more
+ * @interrupted: nor for now
  *
  * The members from @expect on are protected by the lock of @tokens.
  */
@@ -54,6 +55,7 @@ struct virtio_msg_channel {
 	u32 len;
 	bool waiting;
 	bool dead;
+	bool interrupted;
 };
 
 void virtio_msg_requests_init(struct virtio_msg_requests *requests);
@@ -65,6 +67,7 @@ int virtio_msg_channel_init(struct virtio_msg_channel *channel,
 			    struct virtio_msg_core *core, u16 dev_num);
 void virtio_msg_channel_destroy(struct virtio_msg_channel *channel);
 void virtio_msg_channel_kill(struct virtio_msg_channel *channel);
+void virtio_msg_channel_interrupt(struct virtio_msg_channel *channel);
 int virtio_msg_channel_call(struct virtio_msg_channel *channel,
 			    struct virtio_msg_fields *fields);
 

@@ -21,6 +21,7 @@ struct server_queue {
 /*
  * struct server_claim - a device number
  * @stale: the driver has reset the device: its windows are of the past
+ * @reset: and has set up no queue since then: it has no windows
  * @queues: their kicks are protected by the inbox's lock
  */
 struct server_claim {
@@ -29,6 +30,7 @@ struct server_claim {
 	struct virtio_msg_server *server;
 	struct virtio_msg_box box;
 	bool stale;
+	bool reset;
 	struct server_queue queues[];
 };
 
@@ -48,14 +50,32 @@ static struct server_claim *to_claim(struct virtio_msg_claim *claim)
 	return container_of(claim, struct server_claim, claim);
 }
 
+/* With the lock, or under RCU. NULL as well if the number was taken from it. */
+static struct server_claim *find_claim(struct virtio_msg_server *server,
+				       u32 dev_num)
+{
+	struct server_claim *served = xa_load(&server->claims, dev_num);
+
+	return served && virtio_msg_claim_current(&served->claim) ? served :
+								    NULL;
+}
+
 /* From the bus */
 
-static bool is_reset(struct virtio_msg_core *core, const void *msg, u32 size)
+/* What the process is about to hear changes what it may ask for. */
+static void note_request(struct server_claim *served, const void *msg, u32 size)
 {
 	struct virtio_msg_fields fields;
 
-	return !virtio_msg_core_decode(core, msg, size, &fields) &&
-	       fields.kind == VMSG_SET_STATUS_REQ && !fields.status.status;
+	if (virtio_msg_core_decode(served->claim.core, msg, size, &fields))
+		return;
+	if (fields.kind == VMSG_SET_VQUEUE_REQ) {
+		WRITE_ONCE(served->reset, false);
+	} else if (fields.kind == VMSG_SET_STATUS_REQ &&
+		   !fields.status.status) {
+		WRITE_ONCE(served->reset, true);
+		WRITE_ONCE(served->stale, true);
+	}
 }
 
 static void claim_receive(struct virtio_msg_claim *claim, const void *msg,
@@ -63,8 +83,7 @@ static void claim_receive(struct virtio_msg_claim *claim, const void *msg,
 {
 	struct server_claim *served = to_claim(claim);
 
-	if (is_reset(claim->core, msg, size))
-		WRITE_ONCE(served->stale, true);
+	note_request(served, msg, size);
 	if (!virtio_msg_box_add(&served->server->inbox, &served->box, msg,
 				size))
 		virtio_msg_count(claim->core, VMSG_CNT_inbox_full);
@@ -91,9 +110,15 @@ static void claim_avail(struct virtio_msg_claim *claim, u32 index,
 		wake_up(&inbox->wait);
 }
 
+static void claim_lost(struct virtio_msg_claim *claim)
+{
+	queue_work(claim->core->device_wq, &to_claim(claim)->server->lost_work);
+}
+
 static const struct virtio_msg_claim_ops claim_ops = {
 	.receive = claim_receive,
 	.avail = claim_avail,
+	.lost = claim_lost,
 };
 
 /* Windows */
@@ -178,10 +203,36 @@ static struct server_map *window_locked(struct virtio_msg_server *server,
 	lockdep_assert_held(&server->maps_lock);
 	if (xchg(&served->stale, false))
 		drop_maps(server, dev_num);
+	/* One found now would still be there when the driver side frees it. */
+	if (READ_ONCE(served->reset))
+		return ERR_PTR(-EFAULT);
 	map = find_map(server, dev_num, addr);
 	if (!map)
 		map = add_map(server, dev_num, addr);
+	/* If the number was taken from it meanwhile, this may be another's. */
+	if (!IS_ERR(map) && !virtio_msg_claim_current(&served->claim)) {
+		drop_map(server, map);
+		return ERR_PTR(-ENXIO);
+	}
 	return map;
+}
+
+static void lost_work(struct work_struct *work)
+{
+	struct virtio_msg_server *server =
+		container_of(work, struct virtio_msg_server, lost_work);
+	struct server_map *map, *next;
+	bool has;
+
+	mutex_lock(&server->maps_lock);
+	list_for_each_entry_safe(map, next, &server->maps, node) {
+		rcu_read_lock();
+		has = find_claim(server, map->dev_num);
+		rcu_read_unlock();
+		if (!has)
+			drop_map(server, map);
+	}
+	mutex_unlock(&server->maps_lock);
 }
 
 /**
@@ -200,7 +251,7 @@ int virtio_msg_server_window(struct virtio_msg_server *server,
 
 	mutex_lock(&server->lock);
 	mutex_lock(&server->maps_lock);
-	served = xa_load(&server->claims, window->dev_num);
+	served = find_claim(server, window->dev_num);
 	if (served)
 		map = window_locked(server, served, window->dev_num,
 				    window->addr);
@@ -245,7 +296,7 @@ struct file *virtio_msg_server_export(struct virtio_msg_server *server,
 
 	mutex_lock(&server->lock);
 	mutex_lock(&server->maps_lock);
-	served = xa_load(&server->claims, export->dev_num);
+	served = find_claim(server, export->dev_num);
 	if (served) {
 		map = window_locked(server, served, export->dev_num,
 				    export->addr);
@@ -396,16 +447,20 @@ static void retire(struct virtio_msg_server *server,
 	list_add_tail(&served->node, retired);
 }
 
-/* The driver side is told, the numbers are free, and all is freed. */
+/*
+ * The driver side is told and the numbers are free, unless @keep and the device
+ * waits for the next process. All is freed.
+ */
 static void bury(struct virtio_msg_server *server, struct list_head *retired,
-		 unsigned long deadline)
+		 bool keep, unsigned long deadline)
 {
 	struct server_claim *served, *next;
 
 	/* Messages that the process is about to send for them. */
 	synchronize_rcu();
 	list_for_each_entry(served, retired, node)
-		virtio_msg_claim_del(&served->claim, deadline);
+		if (!keep || !virtio_msg_claim_keep(&served->claim))
+			virtio_msg_claim_del(&served->claim, deadline);
 	/* Messages that are on their way to them. */
 	synchronize_rcu();
 	list_for_each_entry(served, retired, node)
@@ -421,9 +476,10 @@ static void bury(struct virtio_msg_server *server, struct list_head *retired,
 }
 
 static struct server_claim *create_claim(struct virtio_msg_server *server,
-					 u32 num_queues)
+					 const struct virtio_msg_user_claim *arg)
 {
 	struct server_claim *served;
+	u32 num_queues = arg->num_queues;
 
 	served = kvzalloc(struct_size(served, queues, num_queues),
 			  GFP_KERNEL_ACCOUNT);
@@ -435,9 +491,23 @@ static struct server_claim *create_claim(struct virtio_msg_server *server,
 	}
 	served->claim.core = server->core;
 	served->claim.num_queues = num_queues;
+	served->claim.resumable = arg->flags & VIRTIO_MSG_CLAIM_RESUMABLE;
+	served->claim.resume_ms = arg->resume_ms ?: VIRTIO_MSG_RESUME_MS;
 	served->claim.ops = &claim_ops;
 	served->server = server;
 	return served;
+}
+
+/* One whose number was taken from it is in the way of the same number. */
+static void bury_stale(struct virtio_msg_server *server, u32 dev_num)
+{
+	struct server_claim *stale = xa_load(&server->claims, dev_num);
+	LIST_HEAD(retired);
+
+	if (!stale)
+		return;
+	retire(server, stale, &retired);
+	bury(server, &retired, true, virtio_msg_deadline(server->core));
 }
 
 static int claim_locked(struct virtio_msg_server *server,
@@ -452,11 +522,13 @@ static int claim_locked(struct virtio_msg_server *server,
 	err = virtio_msg_claim_add(&served->claim, dev_num);
 	if (err)
 		return err;
+	bury_stale(server, served->claim.dev_num);
 	err = xa_insert(&server->claims, served->claim.dev_num, served,
 			GFP_KERNEL);
 	if (err) {
-		virtio_msg_claim_del(&served->claim,
-				     virtio_msg_deadline(server->core));
+		if (!virtio_msg_claim_keep(&served->claim))
+			virtio_msg_claim_del(&served->claim,
+					     virtio_msg_deadline(server->core));
 		synchronize_rcu();
 		virtio_msg_box_remove(&server->inbox, &served->box);
 		return err;
@@ -468,22 +540,26 @@ static int claim_locked(struct virtio_msg_server *server,
 /**
  * virtio_msg_server_claim() - claim a device number
  * @server: the open file
- * @dev_num: the number, or VIRTIO_MSG_DEV_ANY
- * @num_queues: number of queues, at the most VIRTIO_MSG_LIMIT_QUEUES
+ * @arg: argument, whose values are in range, and result
  *
  * Context: Sleeps.
  * Return: the number, or an error as virtio_msg_claim_add().
  */
-int virtio_msg_server_claim(struct virtio_msg_server *server, u32 dev_num,
-			    u32 num_queues)
+int virtio_msg_server_claim(struct virtio_msg_server *server,
+			    struct virtio_msg_user_claim *arg)
 {
-	struct server_claim *served = create_claim(server, num_queues);
+	struct server_claim *served = create_claim(server, arg);
 	int result;
 
 	if (!served)
 		return -ENOMEM;
 	mutex_lock(&server->lock);
-	result = claim_locked(server, served, dev_num);
+	result = claim_locked(server, served, arg->dev_num);
+	if (result >= 0) {
+		arg->dev_num = result;
+		arg->flags |= served->claim.resumed ?
+				      VIRTIO_MSG_CLAIM_RESUMED : 0;
+	}
 	mutex_unlock(&server->lock);
 	if (result < 0)
 		free_claim(served);
@@ -512,20 +588,23 @@ void virtio_msg_server_announce(struct virtio_msg_server *server, u32 dev_num)
  * virtio_msg_server_release() - give a device number back
  * @server: the open file
  * @dev_num: the number
+ * @keep: as if the process had died
  *
  * Context: Sleeps.
  * Return: 0 or -ENXIO.
  */
-int virtio_msg_server_release(struct virtio_msg_server *server, u32 dev_num)
+int virtio_msg_server_release(struct virtio_msg_server *server, u32 dev_num,
+			      bool keep)
 {
 	struct server_claim *served;
 	LIST_HEAD(retired);
 
 	mutex_lock(&server->lock);
+	/* Also one whose number was taken from it: it is in the way. */
 	served = xa_load(&server->claims, dev_num);
 	if (served) {
 		retire(server, served, &retired);
-		bury(server, &retired, virtio_msg_deadline(server->core));
+		bury(server, &retired, keep, virtio_msg_deadline(server->core));
 	}
 	mutex_unlock(&server->lock);
 	return served ? 0 : -ENXIO;
@@ -536,12 +615,12 @@ int virtio_msg_server_release(struct virtio_msg_server *server, u32 dev_num)
  * @server: the open file
  * @dev_num: the number
  *
- * Context: Any.
- * Return: true if so.
+ * Context: Under RCU.
+ * Return: true if so, and it has not been taken from it.
  */
 bool virtio_msg_server_has(struct virtio_msg_server *server, u32 dev_num)
 {
-	return xa_load(&server->claims, dev_num);
+	return find_claim(server, dev_num);
 }
 
 static void swap_kick(struct virtio_msg_server *server,
@@ -572,8 +651,7 @@ static int set_eventfds(struct virtio_msg_server *server,
 			return PTR_ERR(kick);
 	}
 	if (eventfd->call_fd >= 0) {
-		call = virtio_msg_call_create(server->core, eventfd->dev_num,
-					      eventfd->index,
+		call = virtio_msg_call_create(&served->claim, eventfd->index,
 					      eventfd->call_fd);
 		if (IS_ERR(call)) {
 			if (kick)
@@ -604,7 +682,7 @@ int virtio_msg_server_eventfd(struct virtio_msg_server *server,
 	int err;
 
 	mutex_lock(&server->lock);
-	served = xa_load(&server->claims, eventfd->dev_num);
+	served = find_claim(server, eventfd->dev_num);
 	if (!served)
 		err = -ENXIO;
 	else if (eventfd->index >= served->claim.num_queues)
@@ -635,17 +713,19 @@ void virtio_msg_server_init(struct virtio_msg_server *server,
 	mutex_init(&server->maps_lock);
 	INIT_LIST_HEAD(&server->maps);
 	xa_init(&server->claims);
+	INIT_WORK(&server->lost_work, lost_work);
 	virtio_msg_inbox_init(&server->inbox, core->max_msg_size);
 }
 
 /**
  * virtio_msg_server_close() - give everything back
  * @server: the open file
+ * @keep: devices that may wait for the next process do
  * @deadline: how long to try to tell the driver side, in jiffies
  *
  * Context: Sleeps, for little longer than until @deadline.
  */
-void virtio_msg_server_close(struct virtio_msg_server *server,
+void virtio_msg_server_close(struct virtio_msg_server *server, bool keep,
 			     unsigned long deadline)
 {
 	struct server_claim *served;
@@ -657,7 +737,7 @@ void virtio_msg_server_close(struct virtio_msg_server *server,
 	xa_for_each(&server->claims, dev_num, served)
 		retire(server, served, &retired);
 	if (!list_empty(&retired))
-		bury(server, &retired, deadline);
+		bury(server, &retired, keep, deadline);
 	mutex_unlock(&server->lock);
 	wake_up_all(&server->inbox.wait);
 }
@@ -670,5 +750,6 @@ void virtio_msg_server_close(struct virtio_msg_server *server,
  */
 void virtio_msg_server_destroy(struct virtio_msg_server *server)
 {
+	cancel_work_sync(&server->lost_work);
 	xa_destroy(&server->claims);
 }

@@ -5,6 +5,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "inbox.h"
@@ -12,6 +13,7 @@
 struct address_space;
 struct file;
 struct virtio_msg_core;
+struct virtio_msg_user_claim;
 struct virtio_msg_user_eventfd;
 struct virtio_msg_user_export;
 struct virtio_msg_user_window;
@@ -29,6 +31,7 @@ struct vm_area_struct;
  * @closed: nothing can be claimed any more
  * @maps_lock: protects @maps; taken in page faults
  * @maps: windows of claimed devices that were asked for
+ * @lost_work: drops those of devices that were taken from it
  */
 struct virtio_msg_server {
 	struct virtio_msg_core *core;
@@ -40,19 +43,21 @@ struct virtio_msg_server {
 	bool closed;
 	struct mutex maps_lock;
 	struct list_head maps;
+	struct work_struct lost_work;
 };
 
 void virtio_msg_server_init(struct virtio_msg_server *server,
 			    struct virtio_msg_core *core,
 			    struct address_space *mapping);
-void virtio_msg_server_close(struct virtio_msg_server *server,
+void virtio_msg_server_close(struct virtio_msg_server *server, bool keep,
 			     unsigned long deadline);
 void virtio_msg_server_destroy(struct virtio_msg_server *server);
 
-int virtio_msg_server_claim(struct virtio_msg_server *server, u32 dev_num,
-			    u32 num_queues);
+int virtio_msg_server_claim(struct virtio_msg_server *server,
+			    struct virtio_msg_user_claim *arg);
 void virtio_msg_server_announce(struct virtio_msg_server *server, u32 dev_num);
-int virtio_msg_server_release(struct virtio_msg_server *server, u32 dev_num);
+int virtio_msg_server_release(struct virtio_msg_server *server, u32 dev_num,
+			      bool keep);
 bool virtio_msg_server_has(struct virtio_msg_server *server, u32 dev_num);
 int virtio_msg_server_eventfd(struct virtio_msg_server *server,
 			      const struct virtio_msg_user_eventfd *eventfd);

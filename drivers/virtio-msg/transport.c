@@ -9,6 +9,7 @@
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
@@ -90,6 +91,7 @@ void virtio_msg_device_fail(struct virtio_msg_device *vmdev)
 {
 	if (xchg(&vmdev->broken, true))
 		return;
+	wake_up_all(&vmdev->hold.wait);
 	virtio_msg_count(vmdev->core, VMSG_CNT_device_failed);
 	kick_work(vmdev, vmdev->core->wq, &vmdev->fault_work);
 }
@@ -106,6 +108,7 @@ void virtio_msg_device_kill(struct virtio_msg_device *vmdev)
 		return;
 	WRITE_ONCE(vmdev->broken, true);
 	virtio_msg_channel_kill(&vmdev->channel);
+	wake_up_all(&vmdev->hold.wait);
 	kick_work(vmdev, vmdev->core->wq, &vmdev->fault_work);
 }
 
@@ -131,12 +134,31 @@ static bool is_recovery(enum virtio_msg_kind kind)
 	return kind == VMSG_SET_STATUS_REQ || kind == VMSG_GET_STATUS_REQ;
 }
 
+static int channel_call(struct virtio_msg_device *vmdev,
+			struct virtio_msg_fields *fields)
+{
+	/* The device may be the disk that memory would be written to. */
+	unsigned int noio = memalloc_noio_save();
+	int err = virtio_msg_channel_call(&vmdev->channel, fields);
+
+	memalloc_noio_restore(noio);
+	if (err != -ERESTART)
+		return err;
+	/* Who interrupted it waits for the lock. */
+	mutex_unlock(&vmdev->channel.lock);
+	mutex_lock(&vmdev->channel.lock);
+	return err;
+}
+
 /**
  * virtio_msg_device_call() - ask the device
  * @vmdev: the device; its channel's lock is held
  * @fields: the request, and on success the answer
  *
- * Context: Sleeps, at the most for the timeout of the bus.
+ * While nobody serves the device this waits, without the lock.
+ *
+ * Context: Sleeps, at the most for the timeout of the bus, or for as long as the
+ * device may be on hold.
  * Return: 0; -EIO if the device is broken, unless the request is part of a
  * reset; or as virtio_msg_channel_call().
  */
@@ -145,17 +167,32 @@ int virtio_msg_device_call(struct virtio_msg_device *vmdev,
 {
 	int err;
 
-	if (READ_ONCE(vmdev->broken) && !is_recovery(fields->kind))
-		return -EIO;
-	err = virtio_msg_channel_call(&vmdev->channel, fields);
-	if (err == -ETIMEDOUT)
+	do {
+		if (READ_ONCE(vmdev->broken) && !is_recovery(fields->kind))
+			return -EIO;
+		err = virtio_msg_hold_enter(vmdev, fields);
+		if (err > 0)
+			return 0;
+		if (!err)
+			err = channel_call(vmdev, fields);
+	} while (err == -ERESTART);
+	/* Who does not answer on being told all is refused, and nothing else. */
+	if (err == -ETIMEDOUT && !virtio_msg_hold_works(vmdev))
 		virtio_msg_device_fail(vmdev);
 	return err;
 }
 
-/* @status: what to set, and the answer: 32 bits, of which any may mean something. */
-static int status_call(struct virtio_msg_device *vmdev,
-		       enum virtio_msg_kind kind, u32 *status)
+/**
+ * virtio_msg_device_status() - ask for the status, or set it
+ * @vmdev: the device
+ * @kind: VMSG_GET_STATUS_REQ or VMSG_SET_STATUS_REQ
+ * @status: what to set, and the answer: 32 bits, of which any may mean something
+ *
+ * Context: Sleeps.
+ * Return: 0, or as virtio_msg_device_call().
+ */
+int virtio_msg_device_status(struct virtio_msg_device *vmdev,
+			     enum virtio_msg_kind kind, u32 *status)
 {
 	struct virtio_msg_fields fields = {
 		.kind = kind,
@@ -183,7 +220,7 @@ static u8 get_status(struct virtio_device *vdev)
 	 */
 	if (!own)
 		return 0;
-	if (status_call(vmdev, VMSG_GET_STATUS_REQ, &status))
+	if (virtio_msg_device_status(vmdev, VMSG_GET_STATUS_REQ, &status))
 		return (own & ~DEVICE_DECIDES) | VIRTIO_CONFIG_S_FAILED;
 	if (!(own & VIRTIO_CONFIG_S_FEATURES_OK))
 		status &= ~VIRTIO_CONFIG_S_FEATURES_OK;
@@ -194,37 +231,50 @@ static void set_status(struct virtio_device *vdev, u8 status)
 {
 	struct virtio_msg_device *vmdev = to_virtio_msg_device(vdev);
 	u32 now = status;
+	int err;
 
 	if (WARN_ON_ONCE(!status))
 		return;
 	WRITE_ONCE(vmdev->status, status);
-	if (status_call(vmdev, VMSG_SET_STATUS_REQ, &now))
-		return;
+	err = virtio_msg_device_status(vmdev, VMSG_SET_STATUS_REQ, &now);
 	/* Some fields depend on the features. */
-	if (now & VIRTIO_CONFIG_S_FEATURES_OK &&
+	if (!err && now & VIRTIO_CONFIG_S_FEATURES_OK &&
 	    !(now & VIRTIO_CONFIG_S_DRIVER_OK))
 		virtio_msg_config_refresh(vmdev);
-	/* DRV-32: no input or output before the device says so. */
+	/*
+	 * DRV-32: no input or output before the device says so. The driver is
+	 * about to begin, so the queues have failed before this returns.
+	 */
 	if (status & VIRTIO_CONFIG_S_DRIVER_OK &&
-	    !(now & VIRTIO_CONFIG_S_DRIVER_OK))
+	    (err || !(now & VIRTIO_CONFIG_S_DRIVER_OK))) {
 		virtio_msg_device_fail(vmdev);
+		virtio_msg_queues_fail(vmdev);
+	}
 }
 
-/* DRV-50: a device may take its time, which its status tells. */
-static int reset_and_wait(struct virtio_msg_device *vmdev)
+/**
+ * virtio_msg_device_reset_wait() - reset a device
+ * @vmdev: the device
+ *
+ * DRV-50: it may take its time, which its status tells.
+ *
+ * Context: Sleeps, at the most for twice the timeout of the bus.
+ * Return: 0; -ETIMEDOUT; or as virtio_msg_device_call().
+ */
+int virtio_msg_device_reset_wait(struct virtio_msg_device *vmdev)
 {
 	unsigned long deadline = virtio_msg_deadline(vmdev->core);
 	u32 status = 0;
 	int err;
 
-	err = status_call(vmdev, VMSG_SET_STATUS_REQ, &status);
+	err = virtio_msg_device_status(vmdev, VMSG_SET_STATUS_REQ, &status);
 	while (!err && status) {
 		if (time_after(jiffies, deadline)) {
 			virtio_msg_count(vmdev->core, VMSG_CNT_timeout);
 			return -ETIMEDOUT;
 		}
 		msleep(VIRTIO_MSG_RESET_POLL_MS);
-		err = status_call(vmdev, VMSG_GET_STATUS_REQ, &status);
+		err = virtio_msg_device_status(vmdev, VMSG_GET_STATUS_REQ, &status);
 	}
 	return err;
 }
@@ -239,11 +289,12 @@ void virtio_msg_device_reset(struct virtio_msg_device *vmdev)
 {
 	if (READ_ONCE(vmdev->dead))
 		return;
-	if (reset_and_wait(vmdev)) {
+	if (virtio_msg_device_reset_wait(vmdev)) {
 		virtio_msg_device_fail(vmdev);
 		return;
 	}
 	vmdev->reset_done = true;
+	virtio_msg_config_forget(vmdev);
 	/* Pairs with xchg() in virtio_msg_device_kill(), which sets it again. */
 	smp_store_mb(vmdev->broken, false);
 	if (READ_ONCE(vmdev->dead))
@@ -379,18 +430,19 @@ static int write_features(struct virtio_msg_device *vmdev, u32 index, u32 count)
 	return err;
 }
 
-static int finalize_features(struct virtio_device *vdev)
+/**
+ * virtio_msg_device_write_features() - tell the device what the driver chose
+ * @vmdev: the device
+ *
+ * Context: Sleeps.
+ * Return: 0, or as virtio_msg_device_call().
+ */
+int virtio_msg_device_write_features(struct virtio_msg_device *vmdev)
 {
-	struct virtio_msg_device *vmdev = to_virtio_msg_device(vdev);
 	u32 capacity = virtio_msg_features_capacity(vmdev->core->max_msg_size);
 	u32 i, n;
 	int err;
 
-	vring_transport_features(vdev);
-	if (!virtio_has_feature(vdev, VIRTIO_F_VERSION_1)) {
-		dev_err(&vdev->dev, "device has no VIRTIO_F_VERSION_1\n");
-		return -EINVAL;
-	}
 	for (i = 0; i < vmdev->feature_blocks; i += n) {
 		n = min(capacity, vmdev->feature_blocks - i);
 		err = write_features(vmdev, i, n);
@@ -400,7 +452,19 @@ static int finalize_features(struct virtio_device *vdev)
 	return 0;
 }
 
-static int read_features(struct virtio_msg_device *vmdev, u32 index, u32 count)
+static int finalize_features(struct virtio_device *vdev)
+{
+	vring_transport_features(vdev);
+	if (!virtio_has_feature(vdev, VIRTIO_F_VERSION_1)) {
+		dev_warn_ratelimited(&vdev->dev,
+				     "device has no VIRTIO_F_VERSION_1\n");
+		return -EINVAL;
+	}
+	return virtio_msg_device_write_features(to_virtio_msg_device(vdev));
+}
+
+static int read_features(struct virtio_msg_device *vmdev, u32 index, u32 count,
+			 u32 *features)
 {
 	struct virtio_msg_fields fields = {
 		.kind = VMSG_GET_FEATURES_REQ,
@@ -418,13 +482,21 @@ static int read_features(struct virtio_msg_device *vmdev, u32 index, u32 count)
 		err = -EBADMSG;
 	}
 	for (i = 0; !err && i < count; i++)
-		vmdev->features[index + i] =
-			virtio_msg_features_word(&fields, i);
+		features[index + i] = virtio_msg_features_word(&fields, i);
 	mutex_unlock(&vmdev->channel.lock);
 	return err;
 }
 
-static int read_all_features(struct virtio_msg_device *vmdev)
+/**
+ * virtio_msg_device_read_features() - ask for the features that a device offers
+ * @vmdev: the device
+ * @features: result, VIRTIO_MSG_LIMIT_FEATURE_BLOCKS
+ *
+ * Context: Sleeps.
+ * Return: 0; -EBADMSG; or as virtio_msg_device_call().
+ */
+int virtio_msg_device_read_features(struct virtio_msg_device *vmdev,
+				    u32 *features)
 {
 	u32 capacity = virtio_msg_features_capacity(vmdev->core->max_msg_size);
 	u32 i, n;
@@ -432,7 +504,7 @@ static int read_all_features(struct virtio_msg_device *vmdev)
 
 	for (i = 0; i < vmdev->feature_blocks; i += n) {
 		n = min(capacity, vmdev->feature_blocks - i);
-		err = read_features(vmdev, i, n);
+		err = read_features(vmdev, i, n, features);
 		if (err)
 			return err;
 	}
@@ -541,6 +613,31 @@ static bool is_registered(struct virtio_msg_device *vmdev)
 	return smp_load_acquire(&vmdev->registered);
 }
 
+/* If it is not registered yet, it will look by itself. */
+static bool may_be_told(struct virtio_msg_device *vmdev)
+{
+	if (is_registered(vmdev))
+		return true;
+	WRITE_ONCE(vmdev->config_missed, true);
+	/* Pairs with that in probe(): one of the two sees the other. */
+	smp_mb();
+	return is_registered(vmdev);
+}
+
+/**
+ * virtio_msg_device_config_lost() - an EVENT_CONFIG may have been lost
+ * @vmdev: the device
+ *
+ * Context: Any.
+ */
+void virtio_msg_device_config_lost(struct virtio_msg_device *vmdev)
+{
+	rcu_read_lock();
+	if (may_be_told(vmdev))
+		virtio_msg_config_check(vmdev);
+	rcu_read_unlock();
+}
+
 /**
  * virtio_msg_device_config_event() - take an EVENT_CONFIG
  * @vmdev: the device
@@ -559,13 +656,8 @@ void virtio_msg_device_config_event(struct virtio_msg_device *vmdev,
 		virtio_msg_count(vmdev->core, VMSG_CNT_needs_reset);
 		virtio_msg_device_fail(vmdev);
 	}
-	if (!is_registered(vmdev)) {
-		WRITE_ONCE(vmdev->config_missed, true);
-		/* Pairs with that in probe(): one of the two sees the other. */
-		smp_mb();
-		if (!is_registered(vmdev))
-			return;
-	}
+	if (!may_be_told(vmdev))
+		return;
 	if (needs_reset)
 		virtio_config_changed(&vmdev->vdev);
 	else
@@ -599,25 +691,31 @@ static void vdev_release(struct device *dev)
 	virtio_msg_device_put(to_virtio_msg_device(dev_to_virtio(dev)));
 }
 
-static int read_info(struct virtio_msg_device *vmdev, u32 *device_id,
-		     u32 *vendor_id, u32 *config_size)
+/**
+ * virtio_msg_device_info() - ask what a device is
+ * @vmdev: the device
+ * @answer: result: @answer->info, within our limits
+ *
+ * Context: Sleeps.
+ * Return: 0, or as virtio_msg_device_call().
+ */
+int virtio_msg_device_info(struct virtio_msg_device *vmdev,
+			   struct virtio_msg_fields *answer)
 {
-	struct virtio_msg_fields fields = { .kind = VMSG_INFO_REQ };
 	int err;
 
+	*answer = (struct virtio_msg_fields) { .kind = VMSG_INFO_REQ };
 	mutex_lock(&vmdev->channel.lock);
-	err = virtio_msg_device_call(vmdev, &fields);
+	err = virtio_msg_device_call(vmdev, answer);
 	mutex_unlock(&vmdev->channel.lock);
 	if (err)
 		return err;
-	*device_id = fields.info.device_id;
-	*vendor_id = fields.info.vendor_id;
-	*config_size = fields.info.config_size;
-	memcpy(vmdev->uuid, fields.info.uuid, sizeof(vmdev->uuid));
-	vmdev->max_vqs = min_t(u32, fields.info.max_vqs,
-			       VIRTIO_MSG_LIMIT_QUEUES);
-	vmdev->feature_blocks = min_t(u32, fields.info.feature_blocks,
-				      VIRTIO_MSG_LIMIT_FEATURE_BLOCKS);
+	answer->info.config_size = min(answer->info.config_size,
+				       VIRTIO_MSG_LIMIT_CONFIG);
+	answer->info.max_vqs = min(answer->info.max_vqs,
+				   VIRTIO_MSG_LIMIT_QUEUES);
+	answer->info.feature_blocks = min(answer->info.feature_blocks,
+					  VIRTIO_MSG_LIMIT_FEATURE_BLOCKS);
 	return 0;
 }
 
@@ -645,23 +743,26 @@ static int choose_policy(struct virtio_msg_device *vmdev, u32 device_id)
 
 static int describe(struct virtio_msg_device *vmdev)
 {
-	u32 device_id, vendor_id, config_size;
+	struct virtio_msg_fields answer;
 	int err;
 
-	err = read_info(vmdev, &device_id, &vendor_id, &config_size);
+	err = virtio_msg_device_info(vmdev, &answer);
 	if (err)
 		return err;
-	if (!device_id)
+	if (!answer.info.device_id)
 		return -ENXIO;
-	vmdev->vdev.id.device = device_id;
-	vmdev->vdev.id.vendor = vendor_id;
-	err = virtio_msg_config_init(vmdev, config_size);
+	vmdev->vdev.id.device = answer.info.device_id;
+	vmdev->vdev.id.vendor = answer.info.vendor_id;
+	memcpy(vmdev->uuid, answer.info.uuid, sizeof(vmdev->uuid));
+	vmdev->max_vqs = answer.info.max_vqs;
+	vmdev->feature_blocks = answer.info.feature_blocks;
+	err = virtio_msg_config_init(vmdev, answer.info.config_size);
 	if (err)
 		return err;
-	err = choose_policy(vmdev, device_id);
+	err = choose_policy(vmdev, answer.info.device_id);
 	if (err)
 		return err;
-	err = read_all_features(vmdev);
+	err = virtio_msg_device_read_features(vmdev, vmdev->features);
 	if (err)
 		return err;
 	return virtio_msg_config_refresh(vmdev);
@@ -694,11 +795,11 @@ static int probe(struct virtio_msg_device *vmdev)
 	/* Pairs with that in virtio_msg_device_config_event(). */
 	smp_mb();
 	virtio_msg_devices_settle(vmdev);
-	virtio_msg_count(vmdev->core, VMSG_CNT_device_added);
 	virtio_msg_debugfs_add_device(vmdev);
+	virtio_msg_count(vmdev->core, VMSG_CNT_device_added);
 	/* What came while nobody could be told. */
 	if (READ_ONCE(vmdev->config_missed))
-		queue_work(vmdev->core->device_wq, &vmdev->config.work);
+		virtio_msg_config_changed(vmdev);
 	return 0;
 }
 
@@ -716,6 +817,8 @@ static void remove(struct virtio_msg_device *vmdev)
 static void leave(struct virtio_msg_device *vmdev)
 {
 	vmdev->unlinked = true;
+	/* Whoever claims its number from here on, has another one. */
+	virtio_msg_hold_end(vmdev);
 	virtio_msg_devices_unlink(vmdev);
 	/* Whoever found it in the map. */
 	synchronize_rcu();
@@ -798,6 +901,7 @@ struct virtio_msg_device *virtio_msg_device_create(struct virtio_msg_core *core,
 	INIT_WORK(&vmdev->work, device_work);
 	INIT_WORK(&vmdev->fault_work, fault_work);
 	virtio_msg_config_setup(vmdev);
+	virtio_msg_hold_init(vmdev);
 	err = virtio_msg_channel_init(&vmdev->channel, core, dev_num);
 	if (err) {
 		virtio_msg_device_put(vmdev);

@@ -8,6 +8,7 @@
 #include <linux/workqueue.h>
 
 #include "config.h"
+#include "hold.h"
 #include "limits.h"
 #include "policy.h"
 #include "request.h"
@@ -32,6 +33,7 @@ struct virtio_msg_queue;
  * @lock: held to remove queues, and to look at them outside of RCU
  * @queues: queues by index, read under RCU
  * @num_queues: entries of @queues
+ * @hold: while nobody serves it
  * @work: probes and removes
  * @fault_work: fails what the driver waits for
  * @going: is to be removed
@@ -65,6 +67,7 @@ struct virtio_msg_device {
 	struct mutex lock;
 	struct virtio_msg_queue __rcu **queues;
 	u32 num_queues;
+	struct virtio_msg_hold hold;
 	struct work_struct work;
 	struct work_struct fault_work;
 	bool going;
@@ -104,13 +107,22 @@ void virtio_msg_device_fail(struct virtio_msg_device *vmdev);
 void virtio_msg_device_used(struct virtio_msg_device *vmdev, u32 index);
 void virtio_msg_device_config_event(struct virtio_msg_device *vmdev,
 				    const struct virtio_msg_fields *event);
+void virtio_msg_device_config_lost(struct virtio_msg_device *vmdev);
 void virtio_msg_device_flush(struct virtio_msg_device *vmdev);
 int virtio_msg_device_freeze(struct virtio_msg_device *vmdev);
 int virtio_msg_device_restore(struct virtio_msg_device *vmdev);
 int virtio_msg_device_shutdown(struct virtio_msg_device *vmdev);
 
+int virtio_msg_device_info(struct virtio_msg_device *vmdev,
+			   struct virtio_msg_fields *answer);
 struct virtio_msg_caps virtio_msg_device_caps(struct virtio_msg_device *vmdev);
 void virtio_msg_device_reset(struct virtio_msg_device *vmdev);
+int virtio_msg_device_reset_wait(struct virtio_msg_device *vmdev);
+int virtio_msg_device_status(struct virtio_msg_device *vmdev,
+			     enum virtio_msg_kind kind, u32 *status);
+int virtio_msg_device_read_features(struct virtio_msg_device *vmdev,
+				    u32 *features);
+int virtio_msg_device_write_features(struct virtio_msg_device *vmdev);
 int virtio_msg_device_call(struct virtio_msg_device *vmdev,
 			   struct virtio_msg_fields *fields);
 

@@ -308,6 +308,16 @@ static long ioctl_info(struct user_file *user, void __user *arg)
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
+static bool claim_in_range(const struct virtio_msg_user_claim *claim)
+{
+	if (claim->num_queues > VIRTIO_MSG_LIMIT_QUEUES ||
+	    claim->flags & ~VIRTIO_MSG_CLAIM_RESUMABLE)
+		return false;
+	return claim->flags & VIRTIO_MSG_CLAIM_RESUMABLE ?
+	       claim->resume_ms <= VIRTIO_MSG_LIMIT_TIMEOUT_MS :
+	       !claim->resume_ms;
+}
+
 static long ioctl_claim(struct user_file *user, void __user *arg)
 {
 	struct virtio_msg_user_claim claim;
@@ -315,17 +325,14 @@ static long ioctl_claim(struct user_file *user, void __user *arg)
 
 	if (copy_from_user(&claim, arg, sizeof(claim)))
 		return -EFAULT;
-	if (claim.flags || claim.reserved ||
-	    claim.num_queues > VIRTIO_MSG_LIMIT_QUEUES)
+	if (!claim_in_range(&claim))
 		return -EINVAL;
-	dev_num = virtio_msg_server_claim(&user->server, claim.dev_num,
-					  claim.num_queues);
+	dev_num = virtio_msg_server_claim(&user->server, &claim);
 	if (dev_num < 0)
 		return dev_num;
-	claim.dev_num = dev_num;
 	/* Announced last: nobody has seen a device whose number is not known. */
 	if (copy_to_user(arg, &claim, sizeof(claim))) {
-		virtio_msg_server_release(&user->server, dev_num);
+		virtio_msg_server_release(&user->server, dev_num, true);
 		return -EFAULT;
 	}
 	virtio_msg_server_announce(&user->server, dev_num);
@@ -338,9 +345,9 @@ static long ioctl_release(struct user_file *user, void __user *arg)
 
 	if (copy_from_user(&claim, arg, sizeof(claim)))
 		return -EFAULT;
-	if (claim.flags || claim.reserved)
+	if (claim.flags || claim.resume_ms)
 		return -EINVAL;
-	return virtio_msg_server_release(&user->server, claim.dev_num);
+	return virtio_msg_server_release(&user->server, claim.dev_num, false);
 }
 
 static long ioctl_eventfd(struct user_file *user, void __user *arg)
@@ -501,7 +508,7 @@ static int user_release(struct inode *inode, struct file *file)
 	mutex_lock(&core->files_lock);
 	list_del(&user->node);
 	mutex_unlock(&core->files_lock);
-	virtio_msg_server_close(&user->server, virtio_msg_deadline(core));
+	virtio_msg_server_close(&user->server, true, virtio_msg_deadline(core));
 	virtio_msg_server_destroy(&user->server);
 	free_file(user);
 	put_device(&core->dev);
@@ -534,7 +541,7 @@ void virtio_msg_user_hangup(struct virtio_msg_core *core)
 	mutex_lock(&core->files_lock);
 	core->hung_up = true;
 	list_for_each_entry(user, &core->files, node)
-		virtio_msg_server_close(&user->server, deadline);
+		virtio_msg_server_close(&user->server, false, deadline);
 	mutex_unlock(&core->files_lock);
 	wake_up_all(&core->sender.writable);
 }

@@ -58,7 +58,9 @@ struct virtio_msg_mapping {
  *	context, several at a time; must not sleep, must not keep the pointer.
  *	0; -EAGAIN if there is no room now: the core tries again, at the latest
  *	some milliseconds later and at once after virtio_msg_bus_writable();
- *	any other error means that the peer cannot be reached.
+ *	any other error means that the peer cannot be reached. As for @notify,
+ *	virtio_msg_bus_receive() and virtio_msg_bus_notified() are not to be
+ *	called from here for the driver side: a driver may be sending.
  * @notify: Optional doorbell used in place of EVENT_AVAIL (@avail) and
  *	EVENT_USED: make the peer's half call virtio_msg_bus_notified(). Called
  *	in any context. 0; -EOPNOTSUPP to have the message sent; else as @send.
@@ -132,7 +134,7 @@ struct virtio_msg_bus_ops {
  * by EVENT_DEVICE only.
  *
  * %VIRTIO_MSG_BUS_LOCAL: The peer is this kernel and its processes: it sleeps
- * and wakes with it.
+ * and wakes with it, and its devices may outlive their process.
  *
  * %VIRTIO_MSG_BUS_UNTAGGED: Answers to bus messages may come with token 0, of
  * which the one that is waited for is then taken to be the one.

@@ -56,26 +56,42 @@ struct virtio_msg_user_info {
 
 #define VIRTIO_MSG_DEV_ANY		0xffffffffU
 
+/* &virtio_msg_user_claim.flags */
+#define VIRTIO_MSG_CLAIM_RESUMABLE	0x01	/* the device outlives the process */
+#define VIRTIO_MSG_CLAIM_RESUMED	0x02	/* out: it has outlived one */
+
 /**
  * struct virtio_msg_user_claim - VIRTIO_MSG_IOC_CLAIM, VIRTIO_MSG_IOC_RELEASE
  * @dev_num: device number, 0..65535; VIRTIO_MSG_DEV_ANY lets the kernel choose
  *	one, which is returned here
  * @num_queues: number of queues of the device; ignored by RELEASE
- * @flags: 0
- * @reserved: 0
+ * @flags: CLAIM: VIRTIO_MSG_CLAIM_RESUMABLE or 0, and what is returned; RELEASE: 0
+ * @resume_ms: CLAIM with VIRTIO_MSG_CLAIM_RESUMABLE: how long the device waits for
+ *	the next process, in ms, up to 600000; 0 stands for 30000. Else 0
  *
  * Claiming a number makes the device appear on the driver side: be ready to
- * answer. Releasing it, or closing the file in whatever way, makes it vanish.
+ * answer. Releasing it makes it vanish, and so does closing the file in
+ * whatever way, but for what follows.
  *
- * Errors: EBUSY claimed by another file, EINVAL a value out of range, ENOSPC no
- * free number or too many claims, ENXIO (RELEASE) not claimed by this file,
- * EOPNOTSUPP this end of the bus has no devices, ENODEV the bus is gone.
+ * With VIRTIO_MSG_CLAIM_RESUMABLE, closing the file puts a device whose driver has
+ * set DRIVER_OK on hold, if its type allows it: it stays, its driver is told
+ * nothing, its requests wait until the number is claimed with this flag again, which
+ * VIRTIO_MSG_CLAIM_RESUMED then says.
+ * Who claimed it is asked and told what the driver asked and told before, and if
+ * it is another device, is told the status FAILED and loses the number. The
+ * structure as it is returned then is not one for RELEASE, whose @flags are 0.
+ *
+ * Errors: EBUSY claimed by another file, or on hold and the flag is not set; EEXIST
+ * on hold, with another number of queues; EINVAL a value out of range; ENOSPC no
+ * free number or too many claims; ENXIO (RELEASE) not claimed by this file;
+ * EOPNOTSUPP this end of the bus has no devices, or the flag is set and
+ * this bus has no way to hold them; ENODEV the bus is gone.
  */
 struct virtio_msg_user_claim {
 	__u32	dev_num;
 	__u32	num_queues;
 	__u32	flags;
-	__u32	reserved;
+	__u32	resume_ms;
 };
 
 /**
@@ -140,7 +156,8 @@ struct virtio_msg_user_window {
  * gives another descriptor of it.
  *
  * The window is taken back when the reset of the device is answered (status 0 is
- * written), when the number is released and when the bus goes. Then all
+ * written), when the number is released or taken from the file, and when the bus
+ * goes. Then all
  * mappings of the dma-buf show zeroes, in memory of its own.
  *
  * Errors: ENXIO not claimed by this file, EFAULT no window of this device holds
