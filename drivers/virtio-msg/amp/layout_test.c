@@ -296,6 +296,33 @@ static void finds_nothing_outside(struct kunit *test)
 	KUNIT_EXPECT_GT(test, found, 100);
 }
 
+/* Nothing but words fits, or not even they do. */
+static void a_tiny_area_has_no_windows(struct kunit *test)
+{
+	struct areas *areas = test->priv;
+	struct virtio_msg_amp_area tiny[2];
+	u32 i, offset, start;
+	size_t size;
+
+	for (i = 0; i <= PAGE_SIZE; i += PAGE_SIZE) {
+		KUNIT_ASSERT_EQ(test, 0,
+				virtio_msg_amp_area_init(&tiny[0],
+							 areas->memory, i, true));
+		KUNIT_ASSERT_EQ(test, 0,
+				virtio_msg_amp_area_init(&tiny[1],
+							 areas->memory, i, false));
+		KUNIT_EXPECT_EQ(test, -ENOSPC,
+				virtio_msg_amp_area_alloc(&tiny[0], 1, PAGE_SIZE,
+							  &offset));
+		KUNIT_EXPECT_EQ(test, -EFAULT,
+				virtio_msg_amp_area_find(&tiny[1], 1, 0, &start,
+							 &size));
+		virtio_msg_amp_area_retire(&tiny[1], 1);
+		virtio_msg_amp_area_destroy(&tiny[0]);
+		virtio_msg_amp_area_destroy(&tiny[1]);
+	}
+}
+
 static struct kunit_case layout_cases[] = {
 	KUNIT_CASE(layouts_of_all_sizes_can_be_read),
 	KUNIT_CASE(a_layout_fits_in_496_bytes),
@@ -316,6 +343,7 @@ static struct kunit_case area_cases[] = {
 	KUNIT_CASE(a_retired_window_is_found_only_anew),
 	KUNIT_CASE(an_area_that_is_full_says_so),
 	KUNIT_CASE(finds_nothing_outside),
+	KUNIT_CASE(a_tiny_area_has_no_windows),
 	{}
 };
 

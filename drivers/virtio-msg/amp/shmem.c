@@ -136,7 +136,16 @@ static void poll_soon(struct virtio_msg_shmem *shmem)
 		      poll_period(VIRTIO_MSG_AMP_POLL_MIN_US), HRTIMER_MODE_REL);
 }
 
-static int shmem_send(struct virtio_msg_bus *bus, const struct virtio_msg *msg)
+/**
+ * virtio_msg_shmem_send() - send operation of a bus in shared memory
+ * @bus: the bus
+ * @msg: the message
+ *
+ * Context: Any.
+ * Return: 0; -EAGAIN if there is no room; -ENODEV without a link; -EMSGSIZE.
+ */
+int virtio_msg_shmem_send(struct virtio_msg_bus *bus,
+			  const struct virtio_msg *msg)
 {
 	struct virtio_msg_shmem *shmem = to_shmem(bus);
 	bool notify = false;
@@ -154,6 +163,7 @@ static int shmem_send(struct virtio_msg_bus *bus, const struct virtio_msg *msg)
 		ring(shmem, shmem->peer_doorbell);
 	return err;
 }
+EXPORT_SYMBOL_GPL(virtio_msg_shmem_send);
 
 static bool take_full(struct virtio_msg_shmem *shmem)
 {
@@ -170,22 +180,54 @@ static bool take_full(struct virtio_msg_shmem *shmem)
 	return full;
 }
 
+/*
+ * How many messages there are of this link. Of one that has ended there may be
+ * more, but an index that is that of the next epoch would not count them: the
+ * state is loaded after the index. Pairs with begin_epoch() of the peer.
+ */
+static unsigned int pending(struct virtio_msg_shmem *shmem)
+{
+	unsigned int n = virtio_msg_fifo_pending(&shmem->rx);
+
+	return peer_keeps(shmem) ? n : 0;
+}
+
+static void take_message(struct virtio_msg_shmem *shmem)
+{
+	int size = virtio_msg_fifo_get(&shmem->rx, shmem->message);
+
+	if (size > 0)
+		virtio_msg_bus_receive(&shmem->bus, shmem->message, size);
+}
+
 static unsigned int take_messages(struct virtio_msg_shmem *shmem)
 {
-	unsigned int n;
-	int size;
+	unsigned int taken = 0, n;
 
-	for (n = 0; n < VIRTIO_MSG_AMP_BATCH; n++) {
-		size = virtio_msg_fifo_get(&shmem->rx, shmem->message);
-		if (!size)
-			break;
-		if (size > 0)
-			virtio_msg_bus_receive(&shmem->bus, shmem->message,
-					       size);
+	while (taken < VIRTIO_MSG_AMP_BATCH && (n = pending(shmem))) {
+		n = min(n, VIRTIO_MSG_AMP_BATCH - taken);
+		taken += n;
+		while (n--)
+			take_message(shmem);
 	}
 	if (virtio_msg_fifo_notify_room(&shmem->rx))
 		ring(shmem, shmem->peer_doorbell);
-	return n;
+	return taken;
+}
+
+/* Counters of the bus are to say what those of its FIFOs do. */
+static void count_bad(struct virtio_msg_shmem *shmem)
+{
+	unsigned long indices = READ_ONCE(shmem->tx.bad_index) +
+				shmem->rx.bad_index;
+	unsigned long sizes = shmem->rx.bad_size;
+
+	if (indices == shmem->bad_index && sizes == shmem->bad_size)
+		return;
+	virtio_msg_bus_bad(&shmem->bus, indices - shmem->bad_index,
+			   sizes - shmem->bad_size);
+	shmem->bad_index = indices;
+	shmem->bad_size = sizes;
 }
 
 /* Nothing was there, or @taken messages, fewer than could have been taken. */
@@ -204,15 +246,20 @@ static void wait_for_more(struct virtio_msg_shmem *shmem, unsigned int taken)
 	hrtimer_start(&shmem->poll_timer, poll_period(us), HRTIMER_MODE_REL);
 }
 
-static void drain_work(struct work_struct *work)
+static void looked(struct virtio_msg_shmem *shmem, bool any)
 {
-	struct virtio_msg_shmem *shmem =
-		container_of(work, struct virtio_msg_shmem, drain_work);
+	if (shmem->ops->looked)
+		shmem->ops->looked(shmem, any);
+}
+
+static unsigned int drain(struct virtio_msg_shmem *shmem)
+{
 	unsigned int taken;
 
 	if (!READ_ONCE(shmem->open) || !READ_ONCE(shmem->up))
-		return;
+		return 0;
 	taken = take_messages(shmem);
+	count_bad(shmem);
 	if (take_full(shmem))
 		virtio_msg_bus_writable(&shmem->bus);
 	if (taken == VIRTIO_MSG_AMP_BATCH)
@@ -221,6 +268,15 @@ static void drain_work(struct work_struct *work)
 		wait_for_more(shmem, taken);
 	else
 		lose(shmem);
+	return taken;
+}
+
+static void drain_work(struct work_struct *work)
+{
+	struct virtio_msg_shmem *shmem =
+		container_of(work, struct virtio_msg_shmem, drain_work);
+
+	looked(shmem, drain(shmem));
 }
 
 static enum hrtimer_restart poll_expired(struct hrtimer *timer)
@@ -322,15 +378,23 @@ static unsigned long shmem_window_page(struct virtio_msg_bus *bus,
 	return PHYS_PFN(to_shmem(bus)->phys + map->bus_addr + offset);
 }
 
-/* Also a peer that beats may be of no use. */
-static void shmem_lost(struct virtio_msg_bus *bus)
+/**
+ * virtio_msg_shmem_lost() - lost operation of a bus in shared memory
+ * @bus: the bus
+ *
+ * Also a peer that beats may be of no use.
+ *
+ * Context: Any.
+ */
+void virtio_msg_shmem_lost(struct virtio_msg_bus *bus)
 {
 	lose(to_shmem(bus));
 }
+EXPORT_SYMBOL_GPL(virtio_msg_shmem_lost);
 
 static const struct virtio_msg_bus_ops shmem_ops = {
-	.send = shmem_send,
-	.lost = shmem_lost,
+	.send = virtio_msg_shmem_send,
+	.lost = virtio_msg_shmem_lost,
 	.window_alloc = shmem_window_alloc,
 	.window_free = shmem_window_free,
 	.window_revoke = shmem_window_revoke,
@@ -348,6 +412,8 @@ static int init_areas(struct virtio_msg_shmem *shmem)
 	struct virtio_msg_amp_part *theirs = part(shmem, false);
 	int err;
 
+	if (shmem->ops->bus)
+		return 0;
 	/* Where pages of this kernel do not begin, none can be mapped. */
 	if ((ours->windows | theirs->windows) & ~PAGE_MASK)
 		return -EINVAL;
@@ -400,10 +466,11 @@ static void fill_bus(struct virtio_msg_shmem *shmem)
 	struct virtio_msg_bus *bus = &shmem->bus;
 
 	strscpy(bus->name, shmem->name, sizeof(bus->name));
-	bus->ops = &shmem_ops;
+	bus->ops = shmem->ops->bus ?: &shmem_ops;
 	bus->parent = shmem->dev;
 	bus->priv = shmem;
 	bus->role = shmem->role;
+	bus->flags = shmem->flags;
 	bus->max_msg_size = shmem->layout.slot_size;
 }
 
@@ -438,6 +505,8 @@ static void set_up(struct virtio_msg_shmem *shmem)
 	shmem->beat_seen = jiffies;
 	shmem->since = jiffies;
 	shmem->full = false;
+	shmem->bad_index = 0;
+	shmem->bad_size = 0;
 	shmem->poll_us = VIRTIO_MSG_AMP_POLL_MIN_US;
 	spin_lock_irq(&shmem->lock);
 	WRITE_ONCE(shmem->up, true);
@@ -453,10 +522,34 @@ static void set_down(struct virtio_msg_shmem *shmem)
 	spin_unlock_irq(&shmem->lock);
 }
 
+/*
+ * What side 0 said before this epoch may be of an earlier life of its. Now it is
+ * in the epoch that was accepted, and its header does not change in that.
+ */
+static int confirm_layout(struct virtio_msg_shmem *shmem)
+{
+	struct virtio_msg_amp_layout now;
+	int i, err;
+
+	if (!shmem->side)
+		return 0;
+	err = virtio_msg_amp_layout_read(&now, shmem->size, shmem->base);
+	if (err)
+		return err;
+	for (i = 0; i < 2; i++)
+		if (now.part[i].control != shmem->layout.part[i].control)
+			return -EPROTO;
+	shmem->layout = now;
+	return 0;
+}
+
 static int bring_up(struct virtio_msg_shmem *shmem)
 {
 	int err;
 
+	err = confirm_layout(shmem);
+	if (err)
+		return err;
 	err = init_areas(shmem);
 	if (!err)
 		err = attach_fifos(shmem);
@@ -468,8 +561,8 @@ static int bring_up(struct virtio_msg_shmem *shmem)
 	err = virtio_msg_bus_register(&shmem->bus);
 	if (err)
 		goto down;
-	dev_info(shmem->dev, "side %u, messages of up to %u bytes\n",
-		 shmem->side, shmem->layout.slot_size);
+	dev_info_ratelimited(shmem->dev, "side %u, messages of up to %u bytes\n",
+			     shmem->side, shmem->layout.slot_size);
 	/* Not before: the core would have dropped what came. */
 	WRITE_ONCE(shmem->open, true);
 	queue_work(shmem->wq, &shmem->drain_work);
@@ -492,20 +585,52 @@ static void take_down(struct virtio_msg_shmem *shmem)
 	cancel_work_sync(&shmem->drain_work);
 	hrtimer_cancel(&shmem->poll_timer);
 	destroy_areas(shmem);
+	if (shmem->ops->down)
+		shmem->ops->down(shmem);
 	leave(shmem);
+}
+
+/* Side 0: is it as this side has written it? */
+static bool header_is_ours(struct virtio_msg_shmem *shmem)
+{
+	struct virtio_msg_amp_layout layout;
+
+	return !virtio_msg_amp_layout_read(&layout, shmem->size, shmem->base) &&
+	       !memcmp(&layout, &shmem->layout, sizeof(layout));
 }
 
 static int find_layout(struct virtio_msg_shmem *shmem)
 {
-	struct virtio_msg_amp_layout layout;
-
 	if (shmem->side)
 		return virtio_msg_amp_layout_read(&shmem->layout, shmem->size,
 						  shmem->base);
-	if (virtio_msg_amp_layout_read(&layout, shmem->size, shmem->base) ||
-	    memcmp(&layout, &shmem->layout, sizeof(layout)))
+	if (!header_is_ours(shmem))
 		virtio_msg_amp_layout_write(&shmem->layout, shmem->base);
 	return 0;
+}
+
+/*
+ * Does what this side says of itself still stand there? Else the peer would never
+ * accept it, and nobody write it again; it may be that only this side has a link,
+ * or that the peer has one with another layout.
+ */
+static bool words_stand(struct virtio_msg_shmem *shmem)
+{
+	const struct virtio_msg_amp_control *ours = shmem->ours;
+
+	return load(&ours->state) == VIRTIO_MSG_AMP_READY &&
+	       load(&ours->epoch) == shmem->epoch &&
+	       load(&ours->peer_epoch) == shmem->peer_epoch &&
+	       load(&ours->doorbell) == shmem->doorbell &&
+	       (shmem->side || header_is_ours(shmem));
+}
+
+/* As long as there is no link, more does. */
+static bool all_stands(struct virtio_msg_shmem *shmem)
+{
+	const struct virtio_msg_amp_control *ours = shmem->ours;
+
+	return words_stand(shmem) && !load(&ours->head) && !load(&ours->tail);
 }
 
 /* Say that this side is here, and has forgotten what was before. */
@@ -573,20 +698,22 @@ static bool can_begin(struct virtio_msg_shmem *shmem)
 	return accepted == shmem->epoch;
 }
 
-static void link_work(struct work_struct *work)
+static void make_or_end_link(struct virtio_msg_shmem *shmem)
 {
-	struct virtio_msg_shmem *shmem =
-		container_of(work, struct virtio_msg_shmem, link_work);
 	int err = 0;
 
 	if (READ_ONCE(shmem->stopping))
 		return;
 	if (READ_ONCE(shmem->lost)) {
-		dev_info(shmem->dev, "the link is lost\n");
+		dev_info_ratelimited(shmem->dev, "the link is lost\n");
 		virtio_msg_bus_lost(&shmem->bus);
 		take_down(shmem);
 	}
-	if (READ_ONCE(shmem->up) || time_before(jiffies, shmem->resume))
+	if (READ_ONCE(shmem->up))
+		return;
+	if (shmem->ours && !all_stands(shmem))
+		leave(shmem);
+	if (time_before(jiffies, shmem->resume))
 		return;
 	if (!shmem->ours)
 		err = appear(shmem);
@@ -599,6 +726,15 @@ static void link_work(struct work_struct *work)
 		dev_warn_ratelimited(shmem->dev, "no link: error %d\n", err);
 }
 
+static void link_work(struct work_struct *work)
+{
+	struct virtio_msg_shmem *shmem =
+		container_of(work, struct virtio_msg_shmem, link_work);
+
+	make_or_end_link(shmem);
+	looked(shmem, READ_ONCE(shmem->up));
+}
+
 static void beat_expired(struct timer_list *timer)
 {
 	struct virtio_msg_shmem *shmem =
@@ -609,7 +745,8 @@ static void beat_expired(struct timer_list *timer)
 		store(&ours->beat, ++shmem->beat);
 	if (!READ_ONCE(shmem->up))
 		queue_work(shmem->link_wq, &shmem->link_work);
-	else if (!peer_keeps(shmem) || !peer_beats(shmem))
+	else if (!words_stand(shmem) || !peer_keeps(shmem) ||
+		 !peer_beats(shmem))
 		lose(shmem);
 	else
 		/* One that was not rung for is late, but not lost. */
@@ -622,8 +759,9 @@ static int create_queues(struct virtio_msg_shmem *shmem)
 	shmem->message = kmalloc(VIRTIO_MSG_AMP_MAX_SLOT, GFP_KERNEL);
 	if (!shmem->message)
 		return -ENOMEM;
-	shmem->wq = alloc_workqueue("%.16s-rx", WQ_UNBOUND | WQ_HIGHPRI |
-				    WQ_MEM_RECLAIM, 1, shmem->name);
+	shmem->wq = alloc_workqueue("%.16s-rx", WQ_UNBOUND | WQ_MEM_RECLAIM |
+				    (shmem->fair ? 0 : WQ_HIGHPRI), 1,
+				    shmem->name);
 	if (!shmem->wq)
 		goto free_message;
 	shmem->link_wq = alloc_ordered_workqueue("%.16s-link", 0, shmem->name);
@@ -684,6 +822,20 @@ void virtio_msg_shmem_start(struct virtio_msg_shmem *shmem)
 EXPORT_SYMBOL_GPL(virtio_msg_shmem_start);
 
 /**
+ * virtio_msg_shmem_forget() - the peer is gone, whatever its words say
+ * @shmem: started
+ *
+ * Nothing waits for it any more, virtio_msg_shmem_stop() least of all.
+ *
+ * Context: Any.
+ */
+void virtio_msg_shmem_forget(struct virtio_msg_shmem *shmem)
+{
+	lose(shmem);
+}
+EXPORT_SYMBOL_GPL(virtio_msg_shmem_forget);
+
+/**
  * virtio_msg_shmem_stop() - leave
  * @shmem: started; it may still be rung
  *
@@ -694,6 +846,8 @@ void virtio_msg_shmem_stop(struct virtio_msg_shmem *shmem)
 	WRITE_ONCE(shmem->stopping, true);
 	cancel_work_sync(&shmem->link_work);
 	/* This side beats until it has left, and takes messages. */
+	if (READ_ONCE(shmem->lost))
+		virtio_msg_bus_lost(&shmem->bus);
 	if (READ_ONCE(shmem->up) || READ_ONCE(shmem->lost))
 		take_down(shmem);
 	else if (shmem->ours)

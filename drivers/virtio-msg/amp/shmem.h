@@ -24,9 +24,20 @@ struct virtio_msg_shmem;
  * @ring: ring the peer's doorbell, whose address is what the peer says that it
  *	is: any value but VIRTIO_MSG_AMP_NO_DOORBELL. Called in any context.
  *	NULL: there is none.
+ * @looked: Optional. What this side was rung for has been looked at; @any:
+ *	there were messages. Called once or more after each call of
+ *	virtio_msg_shmem_rung(), unless the link stops. May sleep.
+ * @down: Optional. The bus has unregistered, and the peer is about to be told
+ *	that nothing of the link is used any more. May sleep.
+ * @bus: Optional. Operations of a bus whose windows are not in this memory:
+ *	send and lost are virtio_msg_shmem_send() and virtio_msg_shmem_lost().
+ *	The window areas of the layout are then the bus's own.
  */
 struct virtio_msg_shmem_ops {
 	void (*ring)(struct virtio_msg_shmem *shmem, u32 address);
+	void (*looked)(struct virtio_msg_shmem *shmem, bool any);
+	void (*down)(struct virtio_msg_shmem *shmem);
+	const struct virtio_msg_bus_ops *bus;
 };
 
 /**
@@ -41,9 +52,11 @@ struct virtio_msg_shmem_ops {
  * @doorbell: where the peer rings this side; VIRTIO_MSG_AMP_NO_DOORBELL if it
  *	cannot, and this side polls
  * @role: VIRTIO_MSG_ROLE_*
+ * @flags: VIRTIO_MSG_BUS_*, of the bus
  * @slot_size: side 0: bytes of the largest message
  * @num_slots: side 0: slots of a FIFO
  * @peer_ms: for how long the peer may look dead
+ * @fair: messages are taken at the priority of a process, not before all of them
  *
  * The members below are private:
  *
@@ -68,6 +81,8 @@ struct virtio_msg_shmem_ops {
  * @tx: where this side writes
  * @rx: where it reads; of @drain_work alone while @up
  * @full: a sender was turned away
+ * @bad_index: of both FIFOs, those that the bus has counted
+ * @bad_size: likewise; both of @drain_work
  * @message: the message that was read last
  * @areas: window areas of this side and of the peer
  * @wq: runs @drain_work
@@ -88,9 +103,11 @@ struct virtio_msg_shmem {
 	unsigned int side;
 	u32 doorbell;
 	u32 role;
+	u32 flags;
 	u32 slot_size;
 	u32 num_slots;
 	u32 peer_ms;
+	bool fair;
 
 	struct virtio_msg_bus bus;
 	struct virtio_msg_amp_layout layout;
@@ -113,6 +130,8 @@ struct virtio_msg_shmem {
 	struct virtio_msg_fifo tx;
 	struct virtio_msg_fifo rx;
 	bool full;
+	unsigned long bad_index;
+	unsigned long bad_size;
 	void *message;
 	struct virtio_msg_amp_area areas[2];
 	struct workqueue_struct *wq;
@@ -126,8 +145,12 @@ struct virtio_msg_shmem {
 
 int virtio_msg_shmem_init(struct virtio_msg_shmem *shmem);
 void virtio_msg_shmem_start(struct virtio_msg_shmem *shmem);
+void virtio_msg_shmem_forget(struct virtio_msg_shmem *shmem);
 void virtio_msg_shmem_stop(struct virtio_msg_shmem *shmem);
 void virtio_msg_shmem_destroy(struct virtio_msg_shmem *shmem);
 void virtio_msg_shmem_rung(struct virtio_msg_shmem *shmem);
+int virtio_msg_shmem_send(struct virtio_msg_bus *bus,
+			  const struct virtio_msg *msg);
+void virtio_msg_shmem_lost(struct virtio_msg_bus *bus);
 
 #endif /* _VIRTIO_MSG_AMP_SHMEM_H */
