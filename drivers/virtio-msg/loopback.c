@@ -18,6 +18,8 @@
 #include <linux/virtio_msg.h>
 #include <linux/workqueue.h>
 
+#include "loopback_lab.h"
+
 /* Messages on their way. */
 #define LINK_SLOTS	64
 /* Bus addresses begin here, so that no small number is one by accident. */
@@ -33,6 +35,7 @@ static struct workqueue_struct *loopback_wq;
  * @work: delivers; it has @message
  * @windows_lock: protects @windows and @next_address
  * @live_lock: protects @live, and the attributes while it is false
+ * @lab: what is to go wrong, if that is built in
  */
 struct loopback {
 	struct config_item item;
@@ -50,6 +53,7 @@ struct loopback {
 	struct mutex live_lock;
 	bool live;
 	bool doorbell;
+	struct loopback_lab *lab;
 };
 
 /*
@@ -83,8 +87,11 @@ static int loopback_send(struct virtio_msg_bus *bus,
 {
 	struct loopback *loopback = to_loopback(bus);
 	unsigned long flags;
-	int err = 0;
+	int err;
 
+	err = loopback_lab_send(loopback->lab, msg);
+	if (err)
+		return err;
 	spin_lock_irqsave(&loopback->lock, flags);
 	if (loopback->count == LINK_SLOTS) {
 		loopback->full = true;
@@ -130,7 +137,8 @@ static void loopback_work(struct work_struct *work)
 	while ((size = take_message(loopback, &room))) {
 		if (room)
 			virtio_msg_bus_writable(&loopback->bus);
-		virtio_msg_bus_receive(&loopback->bus, loopback->message, size);
+		loopback_lab_receive(loopback->lab, &loopback->bus,
+				     loopback->message, size);
 		cond_resched();
 	}
 }
@@ -138,7 +146,9 @@ static void loopback_work(struct work_struct *work)
 static int loopback_notify(struct virtio_msg_bus *bus, u16 dev_num, u32 index,
 			   bool avail)
 {
-	if (!to_loopback(bus)->doorbell)
+	struct loopback *loopback = to_loopback(bus);
+
+	if (!loopback->doorbell || !loopback_lab_doorbell(loopback->lab))
 		return -EOPNOTSUPP;
 	virtio_msg_bus_notified(bus, dev_num, index, avail);
 	return 0;
@@ -188,8 +198,13 @@ static int loopback_window_alloc(struct virtio_msg_bus *bus,
 				 struct virtio_msg_window *win)
 {
 	struct loopback *loopback = to_loopback(bus);
-	struct window *window = window_create(win->size);
+	struct window *window;
+	int err;
 
+	err = loopback_lab_window_alloc(loopback->lab, win->dev_num);
+	if (err)
+		return err;
+	window = window_create(win->size);
 	if (!window)
 		return -ENOMEM;
 	win->kaddr = vmap(window->pages, win->size >> PAGE_SHIFT, VM_MAP,
@@ -236,8 +251,12 @@ static int loopback_window_map(struct virtio_msg_bus *bus, u16 dev_num,
 {
 	struct loopback *loopback = to_loopback(bus);
 	struct window *window;
-	int err = -EFAULT;
+	int err;
 
+	err = loopback_lab_window_map(loopback->lab, dev_num);
+	if (err)
+		return err;
+	err = -EFAULT;
 	mutex_lock(&loopback->windows_lock);
 	list_for_each_entry(window, &loopback->windows, node) {
 		if (window->dev_num != dev_num || window->released ||
@@ -318,20 +337,30 @@ static int go_live(struct loopback *loopback)
 	loopback->count = 0;
 	loopback->slots = kvcalloc(LINK_SLOTS, bus->max_msg_size, GFP_KERNEL);
 	loopback->message = kzalloc(bus->max_msg_size, GFP_KERNEL);
-	if (loopback->slots && loopback->message)
-		err = virtio_msg_bus_register(bus);
-	if (err) {
-		free_link(loopback);
-		return err;
-	}
+	if (!loopback->slots || !loopback->message)
+		goto free_link;
+	err = loopback_lab_start(loopback->lab);
+	if (err)
+		goto free_link;
+	err = virtio_msg_bus_register(bus);
+	if (err)
+		goto stop;
 	loopback->live = true;
 	return 0;
+
+stop:
+	cancel_work_sync(&loopback->work);
+	loopback_lab_stop(loopback->lab);
+free_link:
+	free_link(loopback);
+	return err;
 }
 
 static void go_away(struct loopback *loopback)
 {
 	virtio_msg_bus_unregister(&loopback->bus);
 	cancel_work_sync(&loopback->work);
+	loopback_lab_stop(loopback->lab);
 	free_link(loopback);
 	loopback->live = false;
 }
@@ -498,6 +527,13 @@ static struct config_item *loopback_make(struct config_group *group,
 	loopback->doorbell = true;
 
 	strscpy(loopback->bus.name, name, sizeof(loopback->bus.name));
+	loopback->lab = loopback_lab_create(&loopback->bus, loopback_wq);
+	if (IS_ERR(loopback->lab)) {
+		int err = PTR_ERR(loopback->lab);
+
+		kfree(loopback);
+		return ERR_PTR(err);
+	}
 	loopback->bus.ops = &loopback_ops;
 	loopback->bus.priv = loopback;
 	loopback->bus.role = VIRTIO_MSG_ROLE_DRIVER | VIRTIO_MSG_ROLE_DEVICE;
@@ -515,6 +551,7 @@ static void loopback_drop(struct config_group *group, struct config_item *item)
 	if (loopback->live)
 		go_away(loopback);
 	mutex_unlock(&loopback->live_lock);
+	loopback_lab_destroy(loopback->lab);
 	config_item_put(item);
 }
 
@@ -546,17 +583,24 @@ static int __init loopback_init(void)
 				      0);
 	if (!loopback_wq)
 		return -ENOMEM;
+	loopback_lab_init();
 	config_group_init(&loopback_subsystem.su_group);
 	mutex_init(&loopback_subsystem.su_mutex);
 	err = configfs_register_subsystem(&loopback_subsystem);
 	if (err)
-		destroy_workqueue(loopback_wq);
+		goto exit_lab;
+	return 0;
+
+exit_lab:
+	loopback_lab_exit();
+	destroy_workqueue(loopback_wq);
 	return err;
 }
 
 static void __exit loopback_exit(void)
 {
 	configfs_unregister_subsystem(&loopback_subsystem);
+	loopback_lab_exit();
 	destroy_workqueue(loopback_wq);
 }
 
