@@ -327,6 +327,8 @@ struct vmsg_device {
 	bool resetting;
 	bool config_pending;
 	bool start_pending;
+	bool resumed;		/* goes on with the driver of another one */
+	__u32 written;		/* the status that was written last */
 };
 
 /**

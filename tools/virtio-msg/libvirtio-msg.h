@@ -71,6 +71,7 @@ int vmsg_guard(void);
 
 /* vmsg_bus_add() flags */
 #define VMSG_BUS_MESSAGES	0x01	/* EVENT_* in place of eventfds */
+#define VMSG_BUS_RESUMABLE	0x02	/* it waits for the next process */
 
 /**
  * struct vmsg_bus_counters - what happened on an open bus
@@ -97,7 +98,7 @@ struct vmsg_bus_counters {
  * @read: as read(2), with a negative error in place of errno
  * @write: as write(2), likewise
  * @ioctl: as ioctl(2), likewise
- * @mmap: map @size bytes at @offset, or NULL
+ * @mmap: map @size bytes at @offset, or NULL and an error in errno
  * @munmap: as munmap(2)
  */
 struct vmsg_io {
@@ -116,6 +117,8 @@ int vmsg_bus_open(struct vmsg_loop *loop, const char *name,
 int vmsg_bus_open_io(struct vmsg_loop *loop, const char *name,
 		     const struct vmsg_io *io, struct vmsg_bus **bus);
 void vmsg_bus_close(struct vmsg_bus *bus);
+void vmsg_bus_leave(struct vmsg_bus *bus);
+void vmsg_bus_set_resume_time(struct vmsg_bus *bus, __u32 ms);
 int vmsg_device_choose_uuid(struct vmsg_device *dev);
 const struct virtio_msg_user_info *vmsg_bus_info(const struct vmsg_bus *bus);
 const struct vmsg_bus_counters *

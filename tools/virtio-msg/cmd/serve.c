@@ -32,6 +32,7 @@ struct serve {
 	__u64 dev_num;
 	bool dev_any;
 	unsigned int flags;
+	__u64 resume_ms;
 	int ready_fd;
 	struct vmsg_loop *loop;
 	struct vmsg_bus *bus;
@@ -49,6 +50,10 @@ static void usage(FILE *f)
 	      "  -d, --dev N        number of the first device; the next ones follow.\n"
 	      "                     Without it the kernel chooses.\n"
 	      "  -m, --messages     notify by messages, not by eventfds\n"
+	      "  -R, --resumable[=MS]\n"
+	      "                     when this process ends, devices that are in use wait\n"
+	      "                     up to MS ms (30000) for one that is started with the\n"
+	      "                     same arguments. Needs --dev.\n"
 	      "  -r, --ready-fd N   write a line to descriptor N when all is served\n"
 	      "  -h, --help         this text\n\n"
 	      "DEVICE is one of:\n", f);
@@ -110,8 +115,14 @@ static void report_add(struct serve *serve, struct served *served,
 	case ENOSPC:
 		report("bus %s has no free device number", serve->bus_name);
 		break;
+	case EEXIST:
+		report("device %u of bus %s waits for one with another number of queues",
+		       dev_num, serve->bus_name);
+		break;
 	case EOPNOTSUPP:
-		report("this end of bus %s has no devices", serve->bus_name);
+		report(serve->flags & VMSG_BUS_RESUMABLE ?
+		       "bus %s has no devices here, or none that are resumable" :
+		       "this end of bus %s has no devices", serve->bus_name);
 		break;
 	case EINVAL:
 		if (served->dev->num_queues > info->max_queues) {
@@ -177,11 +188,15 @@ static int run(struct serve *serve, int num, char **words)
 		report_bus(serve->bus_name, err);
 		return err;
 	}
+	vmsg_bus_set_resume_time(serve->bus, (__u32)serve->resume_ms);
 	err = add_all(serve);
 	if (err)
 		return err;
 	err = vmsg_loop_run(serve->loop);
-	if (err)
+	if (err == -ESTALE)
+		report("a device that waits on bus %s is another one than this",
+		       serve->bus_name);
+	else if (err)
 		report("bus %s is gone: %s", serve->bus_name, strerror(-err));
 	return err;
 }
@@ -190,7 +205,7 @@ static void clean_up(struct serve *serve)
 {
 	struct served *served;
 
-	vmsg_bus_close(serve->bus);
+	vmsg_bus_leave(serve->bus);
 	while (serve->num_served) {
 		served = &serve->served[--serve->num_served];
 		served->backend->destroy(served->dev);
@@ -202,6 +217,7 @@ static const struct option options[] = {
 	{ "bus", required_argument, NULL, 'b' },
 	{ "dev", required_argument, NULL, 'd' },
 	{ "messages", no_argument, NULL, 'm' },
+	{ "resumable", optional_argument, NULL, 'R' },
 	{ "ready-fd", required_argument, NULL, 'r' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
@@ -213,7 +229,7 @@ static int parse(struct serve *serve, int argc, char **argv)
 	__u64 fd;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "b:d:mr:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "b:d:mR::r:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'b':
 			serve->bus_name = optarg;
@@ -225,6 +241,12 @@ static int parse(struct serve *serve, int argc, char **argv)
 			break;
 		case 'm':
 			serve->flags |= VMSG_BUS_MESSAGES;
+			break;
+		case 'R':
+			if (optarg && option_number(optarg, 1, 600000,
+						    &serve->resume_ms))
+				return EXIT_USAGE + 1;
+			serve->flags |= VMSG_BUS_RESUMABLE;
 			break;
 		case 'r':
 			if (option_number(optarg, 0, 65535, &fd))
@@ -243,6 +265,10 @@ static int parse(struct serve *serve, int argc, char **argv)
 		report("%s", serve->bus_name ? "no device given" :
 					       "no --bus given");
 		usage(stderr);
+		return EXIT_USAGE + 1;
+	}
+	if (serve->dev_any && serve->flags & VMSG_BUS_RESUMABLE) {
+		report("--resumable needs --dev");
 		return EXIT_USAGE + 1;
 	}
 	if (!serve->dev_any &&

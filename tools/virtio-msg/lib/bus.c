@@ -24,6 +24,7 @@
 #define DEV_DIR		"/dev/virtio-msg/"
 #define INBOX_MESSAGES	16	/* of the largest size, read at once */
 #define READS_MAX	8	/* before others get their turn */
+#define MAPS_MAX	16	/* attempts, of which a signal ends one each */
 
 static void lose(struct vmsg_bus *bus, int err)
 {
@@ -118,6 +119,21 @@ static void link_flush(struct vmsg_link *link)
 	flush(vmsg_bus_of(link));
 }
 
+/* In a PV domain of Xen, the first mapping of a process fails if it has a signal. */
+static void *map_window(struct vmsg_bus *bus,
+			const struct virtio_msg_user_window *arg)
+{
+	void *base;
+	int tries = 0;
+
+	do {
+		errno = 0;
+		base = bus->io->mmap(bus->watch.fd, (size_t)arg->size,
+				     arg->offset);
+	} while (!base && errno == EINTR && ++tries < MAPS_MAX);
+	return base;
+}
+
 static int link_map(struct vmsg_link *link, struct vmsg_device *dev, __u64 addr,
 		    struct vmsg_window *window)
 {
@@ -133,8 +149,7 @@ static int link_map(struct vmsg_link *link, struct vmsg_device *dev, __u64 addr,
 	if (!arg.size || arg.size > SIZE_MAX / 2 ||
 	    arg.start > addr || addr - arg.start >= arg.size)
 		return -EFAULT;
-	window->base = bus->io->mmap(bus->watch.fd, (size_t)arg.size,
-				     arg.offset);
+	window->base = map_window(bus, &arg);
 	if (!window->base)
 		return -EFAULT;
 	vmsg_guard_add(window->base, (size_t)arg.size);
@@ -171,6 +186,19 @@ static struct vmsg_device *find_device(struct vmsg_bus *bus, __u16 dev_num)
 	return NULL;
 }
 
+/*
+ * Who goes on with the driver of another process is told FAILED if it is another
+ * device, and can send nothing from then on.
+ */
+static void look_at_resumed(struct vmsg_bus *bus, struct vmsg_device *dev)
+{
+	if (dev->status & VMSG_S_DRIVER_OK)
+		dev->resumed = false;
+	/* A driver that fails writes what it had set before as well. */
+	else if (dev->written == VMSG_S_FAILED)
+		lose(bus, -ESTALE);
+}
+
 /* Take the first message of the inbox; where it ends is checked first. */
 static void deliver(struct vmsg_bus *bus)
 {
@@ -191,10 +219,13 @@ static void deliver(struct vmsg_bus *bus)
 	bus->counters.received++;
 
 	dev = find_device(bus, virtio_msg_dev_num(msg));
-	if (dev && !virtio_msg_is_bus(msg))
-		vmsg_device_receive(dev, msg, (__u32)size);
-	else
+	if (!dev || virtio_msg_is_bus(msg)) {
 		bus->counters.unrouted++;
+		return;
+	}
+	vmsg_device_receive(dev, msg, (__u32)size);
+	if (dev->resumed)
+		look_at_resumed(bus, dev);
 }
 
 /*
@@ -374,7 +405,9 @@ int vmsg_bus_open_io(struct vmsg_loop *loop, const char *name,
  * @name: name of the bus, or a path with a slash in it
  * @bus: result
  *
- * If the bus goes away later, vmsg_loop_run() returns -ENODEV.
+ * If the bus goes away later, vmsg_loop_run() returns -ENODEV. It returns -ESTALE
+ * if a device that was added with VMSG_BUS_RESUMABLE was to go on with a driver, and
+ * is not the device that the driver had.
  *
  * Return: 0 or a negative error, see vmsg_bus_open_io().
  */
@@ -396,6 +429,34 @@ void vmsg_bus_close(struct vmsg_bus *bus)
 		vmsg_bus_remove(bus, bus->devices);
 	vmsg_loop_cancel(bus->loop, &bus->flush);
 	free_bus(bus);
+}
+
+/**
+ * vmsg_bus_leave() - close a bus, whose devices may go on with another process
+ * @bus: the bus, or NULL
+ *
+ * As vmsg_bus_close(), but for devices that were added with VMSG_BUS_RESUMABLE: they
+ * wait for who adds them next, and are not removed.
+ */
+void vmsg_bus_leave(struct vmsg_bus *bus)
+{
+	if (!bus)
+		return;
+	/* As if it had been lost: there is nobody to tell. */
+	bus->leaving = true;
+	vmsg_bus_close(bus);
+}
+
+/**
+ * vmsg_bus_set_resume_time() - how long devices wait for the next process
+ * @bus: the bus
+ * @ms: milliseconds; 0: what the kernel thinks right
+ *
+ * For devices that are added from now on with VMSG_BUS_RESUMABLE.
+ */
+void vmsg_bus_set_resume_time(struct vmsg_bus *bus, __u32 ms)
+{
+	bus->resume_ms = ms;
 }
 
 /**
@@ -422,24 +483,30 @@ vmsg_bus_counters(const struct vmsg_bus *bus)
 }
 
 /* The device appears on the driver side here: everything else is ready. */
-static int claim(struct vmsg_bus *bus, struct vmsg_device *dev, __u32 dev_num)
+static int claim(struct vmsg_bus *bus, struct vmsg_device *dev, __u32 dev_num,
+		 bool resumable)
 {
 	struct virtio_msg_user_claim arg = {
 		.dev_num = dev_num,
 		.num_queues = dev->num_queues,
+		.flags = resumable ? VIRTIO_MSG_CLAIM_RESUMABLE : 0,
+		.resume_ms = resumable ? bus->resume_ms : 0,
 	};
 	int err = bus->io->ioctl(bus->watch.fd, VIRTIO_MSG_IOC_CLAIM, &arg);
 
-	if (!err)
-		dev->dev_num = (__u16)arg.dev_num;
-	return err;
+	if (err)
+		return err;
+	dev->dev_num = (__u16)arg.dev_num;
+	dev->resumed = arg.flags & VIRTIO_MSG_CLAIM_RESUMED;
+	return 0;
 }
 
 static void release(struct vmsg_bus *bus, struct vmsg_device *dev)
 {
 	struct virtio_msg_user_claim arg = { .dev_num = dev->dev_num };
 
-	bus->io->ioctl(bus->watch.fd, VIRTIO_MSG_IOC_RELEASE, &arg);
+	if (!bus->leaving)
+		bus->io->ioctl(bus->watch.fd, VIRTIO_MSG_IOC_RELEASE, &arg);
 }
 
 /**
@@ -467,9 +534,13 @@ int vmsg_device_choose_uuid(struct vmsg_device *dev)
  * @flags: VMSG_BUS_*
  *
  * The driver side sees it at once, and is answered as soon as the loop runs.
+ * With VMSG_BUS_RESUMABLE, a device that waits under this number goes on with this
+ * one.
  *
  * Return: 0; -EINVAL if the device is not filled in right, or has more queues
- * than the bus allows; else an error of VIRTIO_MSG_IOC_CLAIM.
+ * than the bus allows; -EOPNOTSUPP if the bus cannot hold devices, and this one is
+ * to be resumable; -EEXIST if a device waits that had another number of queues;
+ * else an error of VIRTIO_MSG_IOC_CLAIM.
  */
 int vmsg_bus_add(struct vmsg_bus *bus, struct vmsg_device *dev, __u32 dev_num,
 		 unsigned int flags)
@@ -481,7 +552,7 @@ int vmsg_bus_add(struct vmsg_bus *bus, struct vmsg_device *dev, __u32 dev_num,
 	err = vmsg_notify_attach(bus, dev, flags & VMSG_BUS_MESSAGES);
 	if (err)
 		return err;
-	err = claim(bus, dev, dev_num);
+	err = claim(bus, dev, dev_num, flags & VMSG_BUS_RESUMABLE);
 	if (err)
 		goto err_detach;
 	err = vmsg_notify_connect(bus, dev);

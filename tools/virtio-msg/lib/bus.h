@@ -27,6 +27,8 @@ struct vmsg_bus {
 	bool retry;		/* an event found no room */
 	bool retried;		/* events had their turn, now answers */
 	bool lost;		/* the bus is gone */
+	bool leaving;		/* the kernel says what becomes of devices */
+	__u32 resume_ms;
 	struct vmsg_bus_counters counters;
 };
 

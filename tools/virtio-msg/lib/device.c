@@ -364,6 +364,7 @@ void vmsg_device_set_status(struct vmsg_device *dev, __u32 status)
 {
 	__u8 fresh = status & S_DRIVER_BITS & ~dev->status;
 
+	dev->written = status;
 	if (!status) {
 		reset(dev);
 		return;

@@ -30,17 +30,26 @@
 #define vmsg_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
 #endif
 
+/* For those who want to change a word before it is loaded. */
+#ifndef vmsg_before_load
+#define vmsg_before_load(p) ((void)(p))
+#endif
+
 static inline __u16 vmsg_load16(const __u16 *p)
 {
-	__u16 v = __atomic_load_n(p, __ATOMIC_RELAXED);
+	__u16 v;
 
+	vmsg_before_load(p);
+	v = __atomic_load_n(p, __ATOMIC_RELAXED);
 	return VMSG_LE16(v);
 }
 
 static inline __u32 vmsg_load32(const __u32 *p)
 {
-	__u32 v = __atomic_load_n(p, __ATOMIC_RELAXED);
+	__u32 v;
 
+	vmsg_before_load(p);
+	v = __atomic_load_n(p, __ATOMIC_RELAXED);
 	return VMSG_LE32(v);
 }
 

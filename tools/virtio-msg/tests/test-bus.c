@@ -34,6 +34,7 @@ static bool raw;			/* read() does not look at messages */
 static bool no_padding;		/* write() does not count the last padding */
 static int read_error, write_error, claim_error, eventfd_error;
 static int writes, claims, releases, eventfds, closes, maps;
+static int signals;		/* mmap() calls that one ends */
 static __u32 next_dev = 3;
 static __u8 *window;
 static int window_fd = -1;	/* a file behind the window */
@@ -168,6 +169,12 @@ static int k_ioctl(int fd, unsigned long request, void *arg)
 static void *k_mmap(int fd, size_t size, __u64 offset)
 {
 	(void)fd;
+	if (signals) {
+		signals--;
+		errno = EINTR;
+		return NULL;
+	}
+	errno = EINVAL;
 	if (offset != 0x7000)
 		return NULL;
 	maps++;
@@ -633,6 +640,26 @@ static void test_windows(void)
 	}
 }
 
+/* A signal does not keep a window from being mapped, nor do many for ever. */
+static void test_signals(void)
+{
+	static const int n[] = { 3, 1000 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(n); i++) {
+		set_up(VIRTIO_MSG_DIALECT_D26, 264);
+		signals = n[i];
+		open_bus();
+		vmsg_bus_add(bus, &dev, 3, 0);
+		start_driver();
+		is(queues[0].enabled, !i, "after %d signals", n[i]);
+		ok(!i || signals, "attempts are bounded");
+		signals = 0;
+		vmsg_bus_remove(bus, &dev);
+		tear_down();
+	}
+}
+
 /* The window goes away, and with it all that the device knew of the driver. */
 static void test_guard(void)
 {
@@ -716,6 +743,7 @@ int main(void)
 	test_eventfds();
 	test_messages();
 	test_windows();
+	test_signals();
 	test_guard();
 	return tap_done();
 }

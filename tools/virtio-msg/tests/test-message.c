@@ -650,7 +650,7 @@ static void test_config_events(void)
 	fake_status(&fake, 0);
 }
 
-/* DEV-4: every length of every request but the right one, and every number. */
+/* DEV-2, DEV-4: every length of every request but the right one, and every number. */
 static void test_malformed(void)
 {
 	struct virtio_msg_fields q;
