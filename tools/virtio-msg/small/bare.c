@@ -6,6 +6,7 @@
  */
 #include <linux/types.h>
 
+#ifndef SMALL_FFA
 #include "protocol.h"
 #include "small.h"
 
@@ -96,6 +97,8 @@ void _start(void)
 		if (!vmsg_small_poll(&small))
 			wait_for_doorbell();
 }
+
+#endif /* SMALL_FFA */
 
 __attribute__((used)) void *memcpy(void *to, const void *from, __SIZE_TYPE__ len)
 {

@@ -10,6 +10,7 @@
 #include <linux/virtio_msg.h>
 #include <linux/virtio_msg_user.h>
 
+#include "answer.h"
 #include "protocol.h"
 #include "small.h"
 #include "util.h"
@@ -124,39 +125,15 @@ static bool post(struct vmsg_small *small,
 	return len < 0 || small_send(&small->link, small->out_buf, (__u32)len);
 }
 
-/* Devices are numbered from 0: all bits below are set. */
-static void list_devices(struct vmsg_small *small,
-			 struct virtio_msg_fields *fields)
-{
-	__u32 max = virtio_msg_devices_capacity(small->link.max_msg) & ~7U;
-	__u32 i, num, offset = fields->devices.offset;
-	__u8 *bitmap = (__u8 *)small->in_buf;
-
-	num = fields->devices.count < max ? fields->devices.count : max;
-	memset(bitmap, 0, sizeof(small->in_buf));
-	for (i = offset; i < small->num_devices && i - offset < num; i++)
-		bitmap[(i - offset) / 8] |= 1U << (i - offset) % 8;
-	fields->devices.count = (__u16)num;
-	fields->devices.bitmap = bitmap;
-	fields->devices.next_offset =
-		offset + num < small->num_devices ? (__u16)(offset + num) : 0;
-}
-
 static void bus_message(struct vmsg_small *small, __u32 len)
 {
-	struct virtio_msg_fields fields;
+	int answer = vmsg_small_answer(&small->link, small->num_devices,
+				       small->in_buf, len);
 
-	if (virtio_msg_decode(small->dialect, small->in_buf, len,
-			      small->link.max_msg, &fields) ||
-	    (fields.kind != VMSG_GET_DEVICES_REQ &&
-	     fields.kind != VMSG_PING_REQ)) {
+	if (answer > 0)
+		small_send(&small->link, small->out_buf, (__u32)answer);
+	else
 		small->dropped++;
-		return;
-	}
-	if (fields.kind == VMSG_GET_DEVICES_REQ)
-		list_devices(small, &fields);
-	fields.kind = virtio_msg_response_kind(fields.kind);
-	post(small, &fields);
 }
 
 static void receive(struct vmsg_small *small, __u32 len)

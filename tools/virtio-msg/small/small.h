@@ -104,4 +104,25 @@ struct vmsg_small_eeprom {
 
 void vmsg_small_eeprom_init(struct vmsg_small_eeprom *eeprom);
 
+#define VMSG_SMALL_DISK_CONFIG	16	/* bytes of configuration */
+
+/**
+ * struct vmsg_small_disk - a disk
+ * @mem: content; set by the owner, as all up to @read_only
+ * @size: bytes of it, a multiple of 512
+ * @read_only: refuse to write
+ * @dev: to be added
+ */
+struct vmsg_small_disk {
+	__u8 *mem;
+	__u64 size;
+	bool read_only;
+	struct vmsg_device dev;
+	struct vmsg_queue queue;
+	struct vmsg_chain chain;
+	__u8 config[VMSG_SMALL_DISK_CONFIG];
+};
+
+void vmsg_small_disk_init(struct vmsg_small_disk *disk);
+
 #endif /* _VMSG_SMALL_H */

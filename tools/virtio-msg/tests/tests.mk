@@ -32,11 +32,10 @@ $(CHECK)/test-%: $(CHECK)/obj/tests/test-%.o $(CHECK_OBJS) $(CHECK)/serve.a
 	$(Q)$(CC) $(CHECK_CFLAGS) $(LDFLAGS) -o $@ $^
 
 # The small device is built as one is: with bounds of its own, and one side only.
-SMALL := small eeprom rng
+SMALL := small answer link eeprom rng
 SMALL_FLAGS := -DVIRTIO_MSG_SMALL_DEVICE -DVMSG_QUEUE_MAX=8 \
 	-DVMSG_WINDOWS_MAX=1
-SMALL_OBJS := $(patsubst %,$(CHECK)/small/%.o,$(CORE) $(SMALL) fifo protocol \
-	small-device)
+SMALL_OBJS := $(patsubst %,$(CHECK)/small/%.o,$(CORE) $(SMALL) fifo protocol)
 
 define compile_small
 @mkdir -p $(dir $@)
@@ -60,11 +59,20 @@ $(CHECK)/small/%.o: $(TOP)/drivers/virtio-msg/%.c
 $(CHECK)/small/%.o: $(TOP)/drivers/virtio-msg/amp/%.c
 	$(compile_small)
 
-$(CHECK)/small-device: $(SMALL_OBJS)
+$(CHECK)/small-device: $(SMALL_OBJS) $(CHECK)/small/small-device.o
+	$(Q)$(CC) $(CHECK_CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(CHECK)/test-link: $(CHECK)/small/test-link.o $(SMALL_OBJS) \
+		$(CHECK)/obj/tests/tap.o
 	$(Q)$(CC) $(CHECK_CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(CHECK)/obj/lib/fifo.o: $(TOP)/drivers/virtio-msg/amp/fifo.c
 	$(compile_check)
+
+# That of FF-A needs no process of its own.
+$(CHECK)/obj/small/%.o $(CHECK)/obj/tests/test-small-ffa.o: CPPFLAGS += -I$(SRC)/small
+
+$(CHECK)/test-small-ffa: $(patsubst %,$(CHECK)/obj/small/%.o,answer eeprom ffa ramdisk rng)
 
 $(CHECK)/test-small: $(CHECK)/obj/lib/fifo.o | $(CHECK)/small-device
 
