@@ -18,16 +18,6 @@ if ! in_full; then
 	KILLS=1
 fi
 
-# Reads of whatever disk there is, without an end.
-read_on()
-{
-	local name
-	while :; do
-		name=$(disk blk) || continue
-		dd "if=/dev/$name" of=/dev/null bs=64k count=32 iflag=direct
-	done >/dev/null 2>&1
-}
-
 rebind()
 {
 	local i dev
@@ -42,7 +32,7 @@ test_rebind()
 {
 	local job
 	make_bus blk && serve blk "blk=$IMAGE" && within "$SOON" disk blk
-	read_on &
+	read_on blk &
 	job=$!
 	check "bind and unbind $REBINDS times under load" rebind
 	kill "$job"

@@ -33,6 +33,16 @@ verify()
 	fio "${VERIFY[@]}" "${options[@]}" --name=verify "--filename=/dev/$1"
 }
 
+# read_on BUS: reads of whatever disk there is, without an end.
+read_on()
+{
+	local name
+	while :; do
+		name=$(disk "$1") || continue
+		dd "if=/dev/$name" of=/dev/null bs=64k count=32 iflag=direct
+	done >/dev/null 2>&1
+}
+
 # same DISK [IMAGE]: a write arrives, and the disk shows what its image holds.
 same()
 {

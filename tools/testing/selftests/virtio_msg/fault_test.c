@@ -2,6 +2,12 @@
 /*
  * Allocations that fail, one after the other: whatever was asked for then
  * fails or succeeds as a whole, and succeeds once memory is back.
+ *
+ * Counted is all that a task allocates, be it in functions of the kernel that
+ * ours call. What works do is not done by a task of ours: there, each worker of
+ * the kernel counts. To try each of some hundred places takes minutes, so that a
+ * run tries one in PART and the next one others; with VMSG_FAULT=all in the
+ * environment, as the kernel's command line can have it, each of them.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -9,8 +15,10 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <kselftest_harness.h>
 
 #include "vmsg_raw.h"
@@ -20,10 +28,16 @@
 #define DEBUGFS		"/sys/kernel/debug/"
 #define FAILSLAB	DEBUGFS "failslab/"
 /* More allocations than any call makes. */
-#define MOST		1000
-/* After the first ones most are for files of sysfs, and alike: some of them. */
-#define EACH		100
-#define STRIDE		3
+#define MOST		4000
+/* Each of the first ones, and then one in so many. */
+#define EACH		32
+#define PART		8
+/* Workers that the kernel may have: a thousand devices at once leave hundreds. */
+#define WORKERS		2048
+/* A worker that has just come does not count: ask so often. */
+#define PATIENCE	4
+/* But look so far in any case. */
+#define FEWEST		200
 
 /* A task that has set fail-nth needs no probability, nor should it be logged. */
 static void be_quiet(void)
@@ -44,6 +58,28 @@ static void be_quiet(void)
 		snprintf(path, sizeof(path), DEBUGFS "%smin-order", files[i]);
 		vmsg_file_write(path, "0");
 	}
+}
+
+/* How far it is from one place to the next, after the first ones. */
+static int step_of_run(void)
+{
+	const char *which = getenv("VMSG_FAULT");
+
+	return which && !strcmp(which, "all") ? 1 : PART;
+}
+
+/* Where the steps begin changes from run to run. */
+static int next_place(int n, int step)
+{
+	if (n < EACH)
+		return n + 1;
+	return n == EACH ? EACH + 1 + time(NULL) % step : n + step;
+}
+
+/* The last place of all lies between the last one that was tried and @n. */
+static int all_places(int n, int tried, int step)
+{
+	return n > EACH ? n - step : tried;
 }
 
 FIXTURE(fault) {
@@ -73,13 +109,16 @@ FIXTURE_TEARDOWN(fault)
 	EXPECT_EQ(0, vmsg_bus_destroy(BUS));
 }
 
-/* What user space says here may fail as well, but only once. */
+/*
+ * What user space says here may fail as well, but only once. A worker may have
+ * gone.
+ */
 static void fail_at(int fail_nth, int n)
 {
 	char text[16];
 
 	snprintf(text, sizeof(text), "%d", n);
-	while (pwrite(fail_nth, text, strlen(text), 0) < 0)
+	while (pwrite(fail_nth, text, strlen(text), 0) < 0 && errno != ESRCH)
 		if (errno != EFAULT)
 			abort();
 }
@@ -91,7 +130,7 @@ static bool failed(int fail_nth)
 	ssize_t n;
 
 	n = pread(fail_nth, text, sizeof(text) - 1, 0);
-	if (n < 0 && errno != EFAULT)
+	if (n < 0 && errno != EFAULT && errno != ESRCH)
 		abort();
 	fail_at(fail_nth, 0);
 	return n > 0 && atoi(text) == 0;
@@ -104,13 +143,14 @@ static bool failed(int fail_nth)
  */
 #define sweep(call, undo)						\
 ({									\
-	int _n, _result, _failures = 0;					\
+	int _n, _step = step_of_run(), _result, _failures = 0, _tried = 0; \
 	bool _hit = true;						\
 									\
-	for (_n = 1; _hit && _n < MOST; _n += _n < EACH ? 1 : STRIDE) {	\
+	for (_n = 1; _hit && _n < MOST; _n = next_place(_n, _step)) {	\
 		fail_at(self->fail_nth, _n);				\
 		_result = (call);					\
 		_hit = failed(self->fail_nth);				\
+		_tried += _hit;						\
 		if (_result >= 0) {					\
 			undo;						\
 		} else {						\
@@ -120,10 +160,11 @@ static bool failed(int fail_nth)
 		}							\
 	}								\
 	EXPECT_GT(MOST, _n);						\
-	TH_LOG("about %d places, %d failures", _n, _failures);		\
+	TH_LOG("%d of about %d places, %d failures", _tried,		\
+	       all_places(_n, _tried, _step), _failures);		\
 })
 
-TEST_F_TIMEOUT(fault, open_close, 100)
+TEST_F_TIMEOUT(fault, open_close, 1800)
 {
 	int fd;
 
@@ -142,25 +183,51 @@ static int create_and_go_live(void)
 	return err;
 }
 
-TEST_F_TIMEOUT(fault, bus, 200)
+TEST_F_TIMEOUT(fault, bus, 1800)
 {
 	sweep(create_and_go_live(), vmsg_bus_destroy("fault2"));
 	ASSERT_EQ(0, create_and_go_live());
 	ASSERT_EQ(0, vmsg_bus_destroy("fault2"));
 }
 
-TEST_F_TIMEOUT(fault, claim, 200)
+/* A bus that goes needs memory, perhaps, but goes without. */
+TEST_F_TIMEOUT(fault, bus_goes, 1800)
+{
+	int n, step = step_of_run(), tried = 0;
+	bool hit = true;
+
+	for (n = 1; hit && n < MOST; n = next_place(n, step)) {
+		ASSERT_EQ(0, create_and_go_live());
+		fail_at(self->fail_nth, n);
+		rmdir(VMSG_CONFIGFS "/fault2");
+		hit = failed(self->fail_nth);
+		tried += hit;
+		if (!access(VMSG_CONFIGFS "/fault2", F_OK))
+			ASSERT_EQ(0, vmsg_bus_destroy("fault2"));
+	}
+	TH_LOG("%d of about %d places, %d failures", tried,
+	       all_places(n, tried, step), 0);
+}
+
+/* A release always succeeds. */
+static int claimed_released(int fd)
+{
+	return vmsg_claim(fd, DEV, 4) < 0 ? 0 : vmsg_release(fd, DEV);
+}
+
+TEST_F_TIMEOUT(fault, claim, 1800)
 {
 	int fd = vmsg_bus_open(BUS, O_NONBLOCK);
 
 	ASSERT_LE(0, fd);
 	sweep(vmsg_claim(fd, DEV, 4), vmsg_release(fd, DEV));
 	sweep(vmsg_claim(fd, VIRTIO_MSG_DEV_ANY, 1024), (void)0);
+	sweep(claimed_released(fd), (void)0);
 	close(fd);
 	EXPECT_EQ(0, vmsg_counter_wait(BUS, "claims", 0));
 }
 
-TEST_F_TIMEOUT(fault, eventfd, 200)
+TEST_F_TIMEOUT(fault, eventfd, 1800)
 {
 	int fd = vmsg_bus_open(BUS, O_NONBLOCK);
 	int event = eventfd(0, EFD_NONBLOCK);
@@ -172,15 +239,7 @@ TEST_F_TIMEOUT(fault, eventfd, 200)
 	close(event);
 }
 
-/* Until the driver is done with the device, for better or worse. */
-static bool settled(struct vmsg_raw *raw, long failures)
-{
-	return raw->requests ||
-	       raw->status & 0x80 ||
-	       vmsg_counter(BUS, "device_failed") > failures;
-}
-
-TEST_F_TIMEOUT(fault, window, 200)
+TEST_F_TIMEOUT(fault, window, 1800)
 {
 	int fd = vmsg_bus_open(BUS, O_NONBLOCK);
 	struct virtio_msg_user_window win;
@@ -205,12 +264,12 @@ TEST_F_TIMEOUT(fault, window, 200)
  * takes locks of others whose allocations fail as well, so that its result is
  * not looked at.
  */
-TEST_F_TIMEOUT(fault, bind, 230)
+TEST_F_TIMEOUT(fault, bind, 1800)
 {
 	const char *driver = "/sys/bus/virtio/drivers/virtio_rng";
 	char bind[128], unbind[128], name[32];
 	struct vmsg_raw raw;
-	int n, failures = 0;
+	int n, step = step_of_run(), tried = 0, failures = 0;
 	bool hit = true;
 	pid_t pid;
 
@@ -230,15 +289,20 @@ TEST_F_TIMEOUT(fault, bind, 230)
 	snprintf(bind, sizeof(bind), "%s/bind", driver);
 	snprintf(unbind, sizeof(unbind), "%s/unbind", driver);
 	ASSERT_EQ(0, vmsg_file_write(unbind, name));
-	for (n = 1; hit && n < MOST; n++) {
+	for (n = 1; hit && n < MOST; n = next_place(n, step)) {
 		fail_at(self->fail_nth, n);
 		if (vmsg_file_write(bind, name))
 			failures++;
 		hit = failed(self->fail_nth);
+		fail_at(self->fail_nth, n);
+		vmsg_file_write(unbind, name);
+		hit |= failed(self->fail_nth);
+		tried += hit;
 		vmsg_file_write(unbind, name);
 		ASSERT_EQ(0, vmsg_counter_wait(BUS, "windows", 0));
 	}
-	TH_LOG("%d places, %d failures", n - 2, failures);
+	TH_LOG("%d of about %d places, %d failures", tried,
+	       all_places(n, tried, step), failures);
 	EXPECT_GT(MOST, n);
 	EXPECT_LT(0, failures);
 	EXPECT_EQ(0, vmsg_file_write(bind, name));
@@ -248,61 +312,117 @@ TEST_F_TIMEOUT(fault, bind, 230)
 	EXPECT_EQ(0, vmsg_counter_wait(BUS, "claims", 0));
 }
 
-/*
- * Have allocations fail in the kernel's workers only: elsewhere, a failure would
- * be that of somebody who complains, such as who makes a stack.
- */
-static void fail_workers(void)
+/* Workers of the kernel */
+
+static int workers[WORKERS];
+static int num_workers;
+
+/* False if there are more than can be held open. */
+static bool find_workers(void)
 {
 	char path[64], comm[32];
 	struct dirent *entry;
 	DIR *proc = opendir("/proc");
-	ssize_t n;
-	int fd;
 
-	while (proc && (entry = readdir(proc))) {
+	num_workers = 0;
+	while (proc && num_workers < WORKERS && (entry = readdir(proc))) {
 		snprintf(path, sizeof(path), "/proc/%.20s/comm", entry->d_name);
-		fd = open(path, O_RDONLY);
-		if (fd < 0)
+		if (vmsg_file_read(path, comm, sizeof(comm)) < 8 ||
+		    memcmp(comm, "kworker/", 8) || comm[8] == 'R')
 			continue;
-		n = read(fd, comm, sizeof(comm));
-		close(fd);
-		if (n < 8 || memcmp(comm, "kworker/", 8))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%.20s/make-it-fail",
+		snprintf(path, sizeof(path), "/proc/%.20s/fail-nth",
 			 entry->d_name);
-		vmsg_file_write(path, "1");
+		workers[num_workers] = open(path, O_RDWR | O_CLOEXEC);
+		if (workers[num_workers] < 0 && errno == EMFILE)
+			break;
+		num_workers += workers[num_workers] >= 0;
 	}
 	if (proc)
 		closedir(proc);
+	return proc && !entry;
 }
 
-/* In the works that probe devices: there, failures come at random. */
-TEST_F_TIMEOUT(fault, probe, 230)
+/* The @n-th allocation of each of them fails, counted from now on. */
+static bool arm_workers(int n)
 {
+	bool all = find_workers();
+	int i;
+
+	for (i = 0; i < num_workers; i++)
+		fail_at(workers[i], n);
+	return all;
+}
+
+/* How many have seen a failure. */
+static int hit_workers(void)
+{
+	char text[16];
+	int i, hits = 0;
+	ssize_t n;
+
+	for (i = 0; i < num_workers; i++) {
+		memset(text, 0, sizeof(text));
+		n = pread(workers[i], text, sizeof(text) - 1, 0);
+		hits += n > 0 && !atoi(text);
+	}
+	return hits;
+}
+
+static int disarm_workers(void)
+{
+	int i, hits = 0;
+
+	for (i = 0; i < num_workers; i++) {
+		hits += failed(workers[i]);
+		close(workers[i]);
+	}
+	num_workers = 0;
+	return hits;
+}
+
+static bool is_gone(void)
+{
+	return vmsg_until(vmsg_counter(BUS, "device_added") ==
+			  vmsg_counter(BUS, "device_removed"), VMSG_SOON) &&
+	       vmsg_no_windows(BUS);
+}
+
+/*
+ * A device is created, probed, used and removed by works. Released as soon as
+ * something has failed, it goes in whatever state it is; else it is used first.
+ */
+TEST_F_TIMEOUT(fault, works, 1800)
+{
+	const struct rlimit files = { 2 * WORKERS, 2 * WORKERS };
 	int fd = vmsg_bus_open(BUS, O_NONBLOCK);
+	int n, step = step_of_run(), quiet = 0, failures = 0, used = 0;
+	int last = 0, tried = 0, most = 0;
 	struct vmsg_raw raw;
-	int i, good = 0;
-	long failures;
 
 	ASSERT_LE(0, fd);
-	fail_workers();
-	vmsg_file_write(FAILSLAB "task-filter", "1");
-	for (i = 0; i < 40; i++) {
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
+	/* A worker that has just begun is not armed, so that some see nothing. */
+	for (n = 1; (quiet < PATIENCE || n < FEWEST) && n < MOST;
+	     n = next_place(n, step)) {
 		vmsg_raw_init(&raw, fd);
-		failures = vmsg_counter(BUS, "device_failed");
-		vmsg_file_write(FAILSLAB "probability", i % 2 ? "3" : "10");
-		vmsg_file_write(FAILSLAB "times", "20");
-		if (vmsg_raw_claim(&raw, DEV) == DEV)
-			good += vmsg_raw_until(&raw, 1,
-					       settled(&raw, failures), 300) &&
-				raw.requests;
-		vmsg_file_write(FAILSLAB "probability", "0");
-		vmsg_file_write(FAILSLAB "times", "1");
+		ASSERT_TRUE(arm_workers(n));
+		most = num_workers > most ? num_workers : most;
+		ASSERT_EQ(DEV, vmsg_raw_claim(&raw, DEV));
+		EXPECT_TRUE(vmsg_raw_until(&raw, 1, raw.requests ||
+					   hit_workers(), VMSG_SOON));
+		used += !!raw.requests;
 		vmsg_raw_unmap(&raw);
-		vmsg_release(fd, DEV);
+		ASSERT_EQ(0, vmsg_release(fd, DEV));
+		EXPECT_TRUE(is_gone());
+		quiet = hit_workers() ? 0 : quiet + 1;
+		last = quiet ? last : n;
+		tried += !quiet;
+		failures += disarm_workers();
 	}
-	TH_LOG("%d of %d probes succeeded", good, i);
+	TH_LOG("%d of about %d places, %d failures, %d used, %d workers", tried,
+	       last, failures, used, most);
+	EXPECT_GT(MOST, n);
+	EXPECT_LT(EACH, last);
 	vmsg_raw_init(&raw, fd);
 	ASSERT_EQ(DEV, vmsg_raw_claim(&raw, DEV));
 	EXPECT_TRUE(vmsg_raw_until(&raw, 1, raw.requests, VMSG_SOON));

@@ -12,7 +12,7 @@
 
 #define BUS	"hotplug"
 #define DEVICES	1000
-#define FEWER	250
+#define FEWER	100
 #define BUSES	20
 
 static struct vmsg_raw raws[DEVICES];
@@ -112,6 +112,18 @@ TEST_F_TIMEOUT(hotplug, thousand, 220)
 	self->fd = vmsg_bus_open(BUS, O_NONBLOCK);
 	EXPECT_EQ(0, plug(self->fd, 10));
 	unmap(10);
+}
+
+/* DRV-43: a device without a UUID. */
+TEST_F(hotplug, no_uuid)
+{
+	char uuid[64] = "";
+
+	ASSERT_EQ(0, plug(self->fd, 1));
+	EXPECT_EQ(0, vmsg_info(BUS, raws[0].dev_num, "uuid", uuid,
+			       sizeof(uuid)));
+	EXPECT_STREQ("none", uuid);
+	unmap(1);
 }
 
 /* No peer can take more memory than it is given. */

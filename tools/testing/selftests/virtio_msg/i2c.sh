@@ -34,6 +34,14 @@ none_sent()
 	[[ $("$@" 2>&1) != 0x* ]]
 }
 
+many_fail()
+{
+	local i
+	for ((i = 0; i < 50; i++)); do
+		none_sent i2ctransfer -y "$bus" w1@0x33 0 r1 w1 0 r16 || return
+	done
+}
+
 # Refused or done in part, but not answered with what nobody read.
 larger_than_a_request()
 {
@@ -64,9 +72,10 @@ check 'get several' within 5 is '0x01 0x02 0x03 0x04' \
 check 'two bytes of address' is "$(od -An -tx1 -j291 -N3 "$LARGE" | sed 's/ \(..\)/0x\1 /g; s/ $//')" \
 	i2ctransfer -y "$bus" w2@0x54 0x01 0x23 r3
 check 'dump' i2cdump -y "$bus" 0x50 b
-check 'no answer at another address: get' refused i2cget -y "$bus" 0x33 0
+check 'no answer at another address: get' none_sent i2ctransfer -y "$bus" r1@0x33
+# After the first failed one, i2c-virtio frees them all.
+check 'no answer at another address: many' many_fail
 check 'no answer at another address: set' refused i2cset -y "$bus" 0x33 0 0
-check 'no answer at another address: transfer' none_sent i2ctransfer -y "$bus" w1@0x33 0 r1
 check 'a page and more' i2ctransfer -y "$bus" w1@0x50 0 r4100
 check 'larger than a request may be' larger_than_a_request
 check 'afterwards' is 0xa7 i2cget -y "$bus" 0x50 0x10

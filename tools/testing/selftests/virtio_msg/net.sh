@@ -7,7 +7,7 @@
 
 # shellcheck disable=SC2317	# functions are called by name
 # shellcheck source-path=SCRIPTDIR
-. "${0%/*}/vmsg.sh"
+. "${0%/*}/net_util.sh"
 
 TAP=vmsgtap
 SPACE=vmsg
@@ -18,8 +18,6 @@ PORT=7373
 DATA=/dev/shm/vmsg-net
 
 load virtio_net tun
-command -v ip >/dev/null || skip 'no ip'
-command -v busybox >/dev/null || skip 'no busybox'
 
 # card: the interface of the only device of the bus.
 card()
@@ -47,31 +45,6 @@ down()
 {
 	stop "$@"
 	within "$SOON" clean net && remove_bus net && ip netns delete "$SPACE"
-}
-
-here()
-{
-	timeout "$SOON" "$@"
-}
-
-there()
-{
-	timeout "$SOON" nsenter "--net=/run/netns/$SPACE" "$@"
-}
-
-# send FROM ADDRESS, transfer FROM TO ADDRESS-OF-TO: the data over TCP, from and to
-# "here" or "there".  busybox is small and therefore quick.
-send()
-{
-	"$1" busybox nc "$2" "$PORT" <"$DATA.in"
-}
-
-transfer()
-{
-	local job
-	"$2" busybox nc -l -p "$PORT" <&"$never" >"$DATA.out" &
-	job=$!
-	within "$SOON" send "$1" "$3" && wait "$job" && cmp "$DATA.in" "$DATA.out"
 }
 
 # try WHAT SERVE-ARGUMENT BUS-ATTRIBUTE...

@@ -119,7 +119,10 @@ TEST_F(uapi, claim_range)
 	EXPECT_EQ(1, vmsg_claim(self->fd, 1, 1024));
 	EXPECT_EQ(-EINVAL, vmsg_claim(self->fd, 2, 1025));
 	EXPECT_EQ(-EINVAL, vmsg_claim(self->fd, 2, ~0U));
-	EXPECT_EQ(-EINVAL, claim_with(self->fd, 2, 1, 1, 0));
+	EXPECT_EQ(-EINVAL, claim_with(self->fd, 2, 1, 2, 0));
+	EXPECT_EQ(-EINVAL, claim_with(self->fd, 2, 1, 3, 0));
+	EXPECT_EQ(-EINVAL, claim_with(self->fd, 2, 1, 1, 600001));
+	EXPECT_EQ(-EINVAL, claim_with(self->fd, 2, 1, 1, ~0U));
 	EXPECT_EQ(-EINVAL, claim_with(self->fd, 2, 1, 0x80000000, 0));
 	EXPECT_EQ(-EINVAL, claim_with(self->fd, 2, 1, 0, 1));
 	EXPECT_EQ(2, vmsg_counter(BUS, "claims"));
@@ -201,7 +204,7 @@ TEST_F(uapi, read_several)
 	EXPECT_EQ(EAGAIN, errno);
 }
 
-/* Bytes between messages are 0, and one that does not fit is not lost. */
+/* BUS-18: bytes between messages are 0, and one that does not fit is not lost. */
 TEST_F(uapi, read_size)
 {
 	struct virtio_msg_get_device_info_resp info = {
@@ -320,8 +323,10 @@ TEST_F(uapi, write_refused)
 	long sent;
 
 	ASSERT_EQ(1, vmsg_claim(self->fd, 1, 1));
-	/* The request that comes of it has been sent. */
+	/* The request that comes of it has been sent, and counted. */
 	ASSERT_EQ(0, vmsg_wait_readable(self->fd, VMSG_SOON));
+	ASSERT_TRUE(vmsg_until(vmsg_counter(BUS, "sent") ==
+			       vmsg_counter(BUS, "received"), VMSG_SOON));
 	sent = vmsg_counter(BUS, "sent");
 
 	/* sizes */

@@ -54,13 +54,18 @@ void *vmsg_raw_reply(const struct vmsg_msg *request, struct vmsg_msg *reply,
 			      le16toh(request->hdr.token), payload);
 }
 
+static int send_answer(struct vmsg_raw *raw, const struct vmsg_msg *reply)
+{
+	return raw->send ? raw->send(raw, reply) : vmsg_send(raw->fd, reply);
+}
+
 int vmsg_raw_respond(struct vmsg_raw *raw, const struct vmsg_msg *request,
 		     const void *payload, size_t size)
 {
 	struct vmsg_msg reply;
 
 	memcpy(vmsg_raw_reply(request, &reply, size), payload, size);
-	return vmsg_send(raw->fd, &reply);
+	return send_answer(raw, &reply);
 }
 
 void vmsg_raw_event_used(struct vmsg_raw *raw, unsigned int index)
@@ -98,14 +103,28 @@ static void respond_features(struct vmsg_raw *raw, const struct vmsg_msg *msg)
 	struct vmsg_msg reply;
 	unsigned int i;
 
-	if (count > 8)
-		count = 8;
+	if (count > 16)
+		count = 16;
 	answer = vmsg_raw_reply(msg, &reply, sizeof(*answer) + 4 * count);
 	answer->block_index = htole32(index);
 	answer->num_blocks = htole32(count);
 	for (i = 0; i < count && index + i < 2; i++)
 		answer->blocks[i] = htole32(raw->features >> (32 * (index + i)));
-	vmsg_send(raw->fd, &reply);
+	send_answer(raw, &reply);
+}
+
+/* All zeroes, in as many bytes as were asked for. */
+static void respond_config(struct vmsg_raw *raw, const struct vmsg_msg *msg)
+{
+	const struct virtio_msg_get_config *request = vmsg_payload(msg);
+	size_t length = le32toh(request->length);
+	struct virtio_msg_config *answer;
+	struct vmsg_msg reply;
+
+	answer = vmsg_raw_reply(msg, &reply, sizeof(*answer) + length);
+	answer->offset = request->offset;
+	answer->length = request->length;
+	send_answer(raw, &reply);
 }
 
 static void take_features(struct vmsg_raw *raw, const struct vmsg_msg *msg)
@@ -137,6 +156,7 @@ void vmsg_raw_answer(struct vmsg_raw *raw, const struct vmsg_msg *msg)
 	struct virtio_msg_get_device_info_resp info = {
 		.device_id = htole32(VMSG_RAW_ID),
 		.num_feature_blocks = htole32(2),
+		.config_size = htole32(raw->config_size),
 		.max_virtqueues = htole32(1),
 	};
 	const struct virtio_msg_status *request = vmsg_payload(msg);
@@ -151,6 +171,9 @@ void vmsg_raw_answer(struct vmsg_raw *raw, const struct vmsg_msg *msg)
 		break;
 	case VIRTIO_MSG_SET_DRIVER_FEATURES:
 		take_features(raw, msg);
+		break;
+	case VIRTIO_MSG_GET_CONFIG:
+		respond_config(raw, msg);
 		break;
 	case VIRTIO_MSG_SET_DEVICE_STATUS:
 		raw->status = le32toh(request->status);

@@ -20,7 +20,9 @@ struct vmsg_raw;
  * @dev_num: claimed number
  * @answer: in place of vmsg_raw_answer(); false: leave the message to that
  * @use: in place of vmsg_raw_use()
+ * @send: in place of vmsg_send(), for answers
  * @features: offered
+ * @config_size: of a configuration space that is all zeroes
  * @log: what came, in order: the message's number, and the status above it
  * @status: of the device
  * @window: the queue's, mapped
@@ -30,8 +32,10 @@ struct vmsg_raw {
 	unsigned int dev_num;
 	bool (*answer)(struct vmsg_raw *raw, const struct vmsg_msg *msg);
 	void (*use)(struct vmsg_raw *raw);
+	int (*send)(struct vmsg_raw *raw, const struct vmsg_msg *msg);
 	uint64_t features;
 	uint64_t driver_features;
+	unsigned int config_size;
 	unsigned int log[VMSG_RAW_LOG];
 	unsigned int num_log;
 	unsigned int status;

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,12 +138,32 @@ int vmsg_bus_open(const char *name, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Of what is sent from now on. */
+int vmsg_bus_timeout(const char *name, unsigned int timeout_ms)
+{
+	char path[PATH_MAX], text[16];
+
+	snprintf(path, sizeof(path), VMSG_CLASS "/%s/timeout_ms", name);
+	snprintf(text, sizeof(text), "%u", timeout_ms);
+	return vmsg_file_write(path, text);
+}
+
 long vmsg_counter(const char *bus, const char *name)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), VMSG_CLASS "/%s/counters/%s", bus, name);
 	return vmsg_file_number(path);
+}
+
+/* The sum of several. */
+long vmsg_counters(const char *bus, const char * const *names, unsigned int n)
+{
+	long sum = 0;
+
+	while (n--)
+		sum += vmsg_counter(bus, names[n]);
+	return sum;
 }
 
 int vmsg_counter_wait(const char *bus, const char *name, long value)
@@ -185,6 +207,48 @@ int vmsg_info(const char *bus, unsigned int dev_num, const char *key,
 			return 0;
 		}
 	return -ENOENT;
+}
+
+/* The fault laboratory */
+
+bool vmsg_has_lab(void)
+{
+	return !vmsg_modules() && !access(VMSG_LAB, F_OK);
+}
+
+int vmsg_lab_set(const char *bus, const char *fault, const char *file,
+		 int value)
+{
+	char path[PATH_MAX], text[16];
+
+	snprintf(path, sizeof(path), VMSG_LAB "/%s/%s/%s", bus, fault, file);
+	snprintf(text, sizeof(text), "%d", value);
+	return vmsg_file_write(path, text);
+}
+
+long vmsg_lab_count(const char *bus, const char *fault)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), VMSG_LAB "/%s/%s/count", bus, fault);
+	return vmsg_file_number(path);
+}
+
+/* Any bytes, as if the other end of the bus had sent them. */
+int vmsg_inject(const char *bus, const void *msg, size_t len)
+{
+	char path[PATH_MAX];
+	int err = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), VMSG_LAB "/%s/inject", bus);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, msg, len) != (ssize_t)len)
+		err = -errno;
+	close(fd);
+	return err;
 }
 
 /* Time */
@@ -358,4 +422,24 @@ int vmsg_window(int fd, unsigned int dev_num, uint64_t addr,
 	window->dev_num = dev_num;
 	window->addr = addr;
 	return ioctl(fd, VIRTIO_MSG_IOC_WINDOW, window) ? -errno : 0;
+}
+
+static sigjmp_buf fault;
+
+static void on_fault(int signal)
+{
+	siglongjmp(fault, signal);
+}
+
+int vmsg_probe(const char *where)
+{
+	struct sigaction action = { .sa_handler = on_fault };
+	int signal;
+
+	sigaction(SIGBUS, &action, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+	signal = sigsetjmp(fault, 1);
+	if (!signal)
+		__atomic_load_n(where, __ATOMIC_SEQ_CST);
+	return signal;
 }

@@ -23,9 +23,15 @@
 #define VMSG_CONFIGFS	"/sys/kernel/config/virtio-msg-loopback"
 #define VMSG_CLASS	"/sys/class/virtio-msg"
 #define VMSG_DEBUGFS	"/sys/kernel/debug/virtio-msg"
+#define VMSG_LAB	"/sys/kernel/debug/virtio-msg-loopback"
 
-/* How long what should happen at once may take, in ms. */
-#define VMSG_SOON	20000
+/* How long what should happen at once may take on a busy machine, in ms. */
+#define VMSG_SOON	60000
+/* And a test of the harness, in s. */
+#ifdef TEST_TIMEOUT_DEFAULT
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT	180
+#endif
 /* Time in which a test's device must answer unless the test says otherwise. */
 #define VMSG_TIMEOUT_MS	5000
 
@@ -56,12 +62,21 @@ int vmsg_modules(void);
 int vmsg_bus_create(const char *name, const struct vmsg_bus *bus);
 int vmsg_bus_destroy(const char *name);
 int vmsg_bus_open(const char *name, int flags);
+int vmsg_bus_timeout(const char *name, unsigned int timeout_ms);
 long vmsg_counter(const char *bus, const char *name);
+long vmsg_counters(const char *bus, const char * const *names, unsigned int n);
 int vmsg_counter_wait(const char *bus, const char *name, long value);
 int vmsg_counter_least(const char *bus, const char *name, long value);
 bool vmsg_no_windows(const char *bus);
 int vmsg_info(const char *bus, unsigned int dev_num, const char *key,
 	      char *value, size_t size);
+
+/* the fault laboratory, if the kernel has it */
+bool vmsg_has_lab(void);
+int vmsg_lab_set(const char *bus, const char *fault, const char *file,
+		 int value);
+long vmsg_lab_count(const char *bus, const char *fault);
+int vmsg_inject(const char *bus, const void *msg, size_t len);
 
 /* time */
 uint64_t vmsg_now_ms(void);
@@ -100,5 +115,8 @@ int vmsg_window(int fd, unsigned int dev_num, uint64_t addr,
 		vmsg_nap();						\
 	_is;								\
 })
+
+/* The signal that reading there causes, or 0. */
+int vmsg_probe(const char *where);
 
 #endif /* _VMSG_UTIL_H */

@@ -189,27 +189,6 @@ TEST_F(window, of_others)
 	close(other);
 }
 
-static sigjmp_buf fault;
-
-static void on_fault(int signal)
-{
-	siglongjmp(fault, signal);
-}
-
-/* The signal that reading there causes, or 0. */
-static int probe(const char *where)
-{
-	struct sigaction action = { .sa_handler = on_fault };
-	int signal;
-
-	sigaction(SIGBUS, &action, NULL);
-	sigaction(SIGSEGV, &action, NULL);
-	signal = sigsetjmp(fault, 1);
-	if (!signal)
-		__atomic_load_n(where, __ATOMIC_SEQ_CST);
-	return signal;
-}
-
 TEST_F(window, released)
 {
 	char *touched, *untouched;
@@ -220,12 +199,12 @@ TEST_F(window, released)
 			   self->win.offset);
 	ASSERT_NE(MAP_FAILED, touched);
 	ASSERT_NE(MAP_FAILED, untouched);
-	EXPECT_EQ(0, probe(touched));
-	EXPECT_EQ(0, probe(touched + self->win.size - 1));
+	EXPECT_EQ(0, vmsg_probe(touched));
+	EXPECT_EQ(0, vmsg_probe(touched + self->win.size - 1));
 	ASSERT_EQ(0, vmsg_release(self->fd, 3));
-	EXPECT_EQ(SIGBUS, probe(touched));
-	EXPECT_EQ(SIGBUS, probe(touched + self->win.size - 1));
-	EXPECT_EQ(SIGBUS, probe(untouched));
+	EXPECT_EQ(SIGBUS, vmsg_probe(touched));
+	EXPECT_EQ(SIGBUS, vmsg_probe(touched + self->win.size - 1));
+	EXPECT_EQ(SIGBUS, vmsg_probe(untouched));
 	EXPECT_NO_MAP(ENXIO, PAGE, MAP_SHARED, self->win.offset);
 	munmap(touched, self->win.size);
 	munmap(untouched, PAGE);
@@ -233,27 +212,61 @@ TEST_F(window, released)
 
 #define DRIVER	"/sys/bus/virtio/drivers/virtio_rng/"
 
+/* The driver lets go of the device, which answers meanwhile. */
+static bool unbind(struct vmsg_raw *raw)
+{
+	char name[32];
+	int status = 0;
+	pid_t pid;
+
+	if (vmsg_info(BUS, 3, "name", name, sizeof(name)))
+		return false;
+	pid = fork();
+	if (!pid)
+		_exit(vmsg_file_write(DRIVER "unbind", name) ? 1 : 0);
+	return vmsg_raw_until(raw, 1, waitpid(pid, &status, WNOHANG) == pid,
+			      VMSG_SOON) && !status;
+}
+
 /* What the driver has taken back is gone as soon as the reset is answered. */
 TEST_F(window, reset)
 {
-	char name[32], *map;
-	int status = 0;
-	pid_t pid;
+	char *map;
 
 	map = map_at(self->fd, self->win.size, PROT_READ | PROT_WRITE,
 		     MAP_SHARED, self->win.offset);
 	ASSERT_NE(MAP_FAILED, map);
-	EXPECT_EQ(0, probe(map));
-	ASSERT_EQ(0, vmsg_info(BUS, 3, "name", name, sizeof(name)));
-	pid = fork();
-	if (!pid)
-		_exit(vmsg_file_write(DRIVER "unbind", name) ? 1 : 0);
-	EXPECT_TRUE(vmsg_raw_until(&self->raw, 1,
-				   waitpid(pid, &status, WNOHANG) == pid,
-				   VMSG_SOON));
-	EXPECT_EQ(0, status);
-	EXPECT_EQ(SIGBUS, probe(map));
-	EXPECT_EQ(SIGBUS, probe(map + self->win.size - 1));
+	EXPECT_EQ(0, vmsg_probe(map));
+	EXPECT_TRUE(unbind(&self->raw));
+	EXPECT_EQ(SIGBUS, vmsg_probe(map));
+	EXPECT_EQ(SIGBUS, vmsg_probe(map + self->win.size - 1));
+	munmap(map, self->win.size);
+}
+
+static bool ask_when_reset(struct vmsg_raw *raw, const struct vmsg_msg *msg)
+{
+	const struct virtio_msg_status *request = vmsg_payload(msg);
+	__u64 addr = le64toh(raw->vq.device_addr);
+	struct virtio_msg_user_window win;
+
+	if (msg->hdr.msg_id == VIRTIO_MSG_SET_DEVICE_STATUS && !request->status)
+		raw->state = -vmsg_window(raw->fd, raw->dev_num, addr, &win);
+	return false;
+}
+
+/* Nor is it there again for whoever asks before the reset is answered. */
+TEST_F(window, asked_for_in_a_reset)
+{
+	char *map;
+
+	map = map_at(self->fd, self->win.size, PROT_READ | PROT_WRITE,
+		     MAP_SHARED, self->win.offset);
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_EQ(0, vmsg_probe(map));
+	self->raw.answer = ask_when_reset;
+	EXPECT_TRUE(unbind(&self->raw));
+	EXPECT_EQ(EFAULT, self->raw.state);
+	EXPECT_EQ(SIGBUS, vmsg_probe(map));
 	munmap(map, self->win.size);
 }
 
@@ -282,15 +295,15 @@ TEST_F(window, bus_removed)
 		     self->win.offset);
 	kept = map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, self->win.offset);
 	ASSERT_NE(MAP_FAILED, map);
-	EXPECT_EQ(0, probe(map));
+	EXPECT_EQ(0, vmsg_probe(map));
 	vmsg_raw_unmap(&self->raw);
 	close(self->fd);
 	close(other);
-	EXPECT_EQ(0, probe(map));
-	EXPECT_EQ(0, probe(kept));
+	EXPECT_EQ(0, vmsg_probe(map));
+	EXPECT_EQ(0, vmsg_probe(kept));
 	ASSERT_EQ(0, vmsg_bus_destroy(BUS));
-	EXPECT_EQ(SIGBUS, probe(map));
-	EXPECT_EQ(SIGBUS, probe(kept));
+	EXPECT_EQ(SIGBUS, vmsg_probe(map));
+	EXPECT_EQ(SIGBUS, vmsg_probe(kept));
 	ASSERT_EQ(0, vmsg_bus_create(BUS, &bus));
 	self->fd = vmsg_bus_open(BUS, 0);
 }
@@ -304,11 +317,11 @@ TEST_F(window, forked)
 
 	map = map_at(self->fd, PAGE, PROT_READ, MAP_SHARED, self->win.offset);
 	ASSERT_NE(MAP_FAILED, map);
-	EXPECT_EQ(0, probe(map));
+	EXPECT_EQ(0, vmsg_probe(map));
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid)
-		_exit(probe(map));
+		_exit(vmsg_probe(map));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(SIGSEGV, WEXITSTATUS(status));
 	munmap(map, PAGE);
@@ -368,7 +381,7 @@ TEST_F(window, exported)
 	close(twin);
 	close(fd);
 	/* The mapping keeps it. */
-	EXPECT_EQ(0, probe((char *)map));
+	EXPECT_EQ(0, vmsg_probe((char *)map));
 	munmap(map, self->win.size);
 	munmap(own, PAGE);
 }
@@ -508,27 +521,17 @@ TEST_F(window, export_bus_removed)
 /* The answer to a reset, and nothing before it. */
 TEST_F(window, export_reset)
 {
-	const char *unbind = "/sys/bus/virtio/drivers/virtio_rng/unbind";
 	struct viewer viewer;
-	char name[64];
-	pid_t driver;
 	int err;
 
-	ASSERT_EQ(0, vmsg_info(BUS, 3, "name", name, sizeof(name)));
 	err = viewer_start(&viewer, self->fd, &self->win);
 	if (err == -EOPNOTSUPP)
 		SKIP(return, "no CONFIG_DMA_SHARED_BUFFER");
 	ASSERT_EQ(0, err);
 	vmsg_raw_unmap(&self->raw);
-	driver = fork();
-	if (!driver)
-		_exit(vmsg_file_write(unbind, name) ? 1 : 0);
-	EXPECT_TRUE(vmsg_raw_until(&self->raw, 1, !self->raw.status,
-				   VMSG_SOON));
-	/* The driver has more to say after that. */
-	EXPECT_TRUE(vmsg_raw_until(&self->raw, 1,
-				   waitpid(driver, NULL, WNOHANG) == driver,
-				   VMSG_SOON));
+	EXPECT_TRUE(unbind(&self->raw));
+	/* What is set after a reset, and nothing from before. */
+	EXPECT_EQ(VIRTIO_CONFIG_S_ACKNOWLEDGE, self->raw.status);
 	EXPECT_EQ(0, viewer_end(&viewer));
 }
 
