@@ -41,7 +41,15 @@ typedef unsigned int gfp_t;
 #endif
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
+#ifdef SHIM_FUZZ
+/* Somebody may change what is loaded, until the very moment. */
+void shim_before_load(const volatile void *p, size_t len);
+#define READ_ONCE(x) \
+	(*({ const volatile __typeof__(x) *_p = &(x); \
+	     shim_before_load(_p, sizeof(*_p)); _p; }))
+#else
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
+#endif
 #define WRITE_ONCE(x, value)	(*(volatile __typeof__(x) *)&(x) = (value))
 #define BUILD_BUG_ON(x)		_Static_assert(!(x), #x)
 #define static_assert_1(x, ...)	_Static_assert(x, #x)
@@ -87,21 +95,27 @@ typedef unsigned int gfp_t;
 #define ilog2(n)		(63 - __builtin_clzll(n))
 #define rounddown_pow_of_two(n)	(1UL << ilog2(n))
 
-static inline u32 get_unaligned_le32(const void *p)
-{
-	u32 value;
-
-	memcpy(&value, p, sizeof(value));
-	return value;
+#define SHIM_UNALIGNED(bits) \
+static inline u##bits get_unaligned_le##bits(const void *p) \
+{ \
+	u##bits value; \
+ \
+	__builtin_memcpy(&value, p, sizeof(value)); \
+	return value; \
+} \
+ \
+static inline void put_unaligned_le##bits(u##bits value, void *p) \
+{ \
+	__builtin_memcpy(p, &value, sizeof(value)); \
 }
 
-static inline void put_unaligned_le32(u32 value, void *p)
-{
-	memcpy(p, &value, sizeof(value));
-}
+SHIM_UNALIGNED(16)
+SHIM_UNALIGNED(32)
+SHIM_UNALIGNED(64)
 
 /* Programs that need another byte order have to say so. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little endian");
+#define le16_to_cpu(x)			((u16)(x))
 #define cpu_to_le16(x)			((__le16)(x))
 #define cpu_to_le32(x)			((__le32)(x))
 #define __virtio16_to_cpu(little, x)	((u16)(x))
@@ -149,8 +163,8 @@ static inline void *phys_to_virt(u64 addr)
 	return (void *)(unsigned long)addr;
 }
 
-#define kzalloc_obj(obj, ...)	((__typeof__(obj) *)calloc(1, sizeof(obj)))
-#define kvcalloc(n, size, gfp)	calloc(n, size)
+#define kzalloc_obj(obj, ...)	((__typeof__(obj) *)kzalloc(sizeof(obj), 0))
+#define kvcalloc(n, size, gfp)	kzalloc((size_t)(n) * (size), gfp)
 #define kvfree(ptr)		free(ptr)
 #define kfree(ptr)		free(ptr)
 
@@ -222,6 +236,9 @@ struct work_struct {
 
 struct delayed_work {
 	struct work_struct work;
+	struct {
+		unsigned long expires;
+	} timer;
 };
 
 struct workqueue_struct;
@@ -238,7 +255,12 @@ static inline void INIT_WORK(struct work_struct *work, work_func_t func)
 bool queue_work(struct workqueue_struct *wq, struct work_struct *work);
 bool cancel_work_sync(struct work_struct *work);
 
-/* Runs when the program says so: there is no time here. */
+/* Runs in shim_run_delayed(), unless at once: no time passes by itself. */
+#ifdef SHIM_FUZZ
+bool queue_delayed_work(struct workqueue_struct *wq,
+			struct delayed_work *dwork, unsigned long delay);
+#else
+/* It costs what it costs in the kernel, which is none of the caller's. */
 static inline bool queue_delayed_work(struct workqueue_struct *wq,
 				      struct delayed_work *dwork,
 				      unsigned long delay)
@@ -248,13 +270,11 @@ static inline bool queue_delayed_work(struct workqueue_struct *wq,
 	dwork->work.pending = true;
 	return idle;
 }
+#endif
 
 static inline bool cancel_delayed_work_sync(struct delayed_work *dwork)
 {
-	bool was = dwork->work.pending;
-
-	dwork->work.pending = false;
-	return was;
+	return cancel_work_sync(&dwork->work);
 }
 
 static inline struct delayed_work *to_delayed_work(struct work_struct *work)
@@ -262,20 +282,42 @@ static inline struct delayed_work *to_delayed_work(struct work_struct *work)
 	return container_of(work, struct delayed_work, work);
 }
 
-/* In place of the workers: true if a work was queued. */
+/* In place of the workers: true if a work was queued, or was delayed. */
 bool shim_run_works(void);
+bool shim_run_delayed(void);
+
+/* Of a few small elements. */
+static inline void sort_r(void *base, size_t num, size_t size,
+			  int (*compare)(const void *a, const void *b,
+					 const void *priv),
+			  void *swap, const void *priv)
+{
+	u8 *at, *end = (u8 *)base + num * size;
+	size_t i;
+	u8 byte;
+
+	for (; end > (u8 *)base + size; end -= size)
+		for (at = base; at + size < end; at += size)
+			for (i = compare(at, at + size, priv) > 0 ? size : 0;
+			     i--;) {
+				byte = at[i];
+				at[i] = at[i + size];
+				at[i + size] = byte;
+			}
+}
 
 static inline unsigned long msecs_to_jiffies(u32 ms)
 {
 	return ms / 4;
 }
 
-struct device;
-
 /* Numbers that the headers of Debian 12 do not have yet. */
 #define VIRTIO_NET_F_GUEST_USO4	54
 #define VIRTIO_NET_F_GUEST_USO6	55
 #define VIRTIO_NET_F_HOST_USO	56
 #define VIRTIO_BLK_F_ZONED	17
+
+#include "process.h"
+#include "file.h"
 
 #endif /* _SHIM_KERNEL_H */
