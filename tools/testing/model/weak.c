@@ -14,6 +14,7 @@
  * tried: an execution is repeated up to its last choice that has alternatives left,
  * and given up where it comes to a state seen before.
  */
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -71,7 +72,7 @@ struct store {
 };
 
 struct thread {
-	ucontext_t context;
+	jmp_buf place;
 	struct view view;
 	struct view released;	/* at the last full barrier */
 	struct view loaded;	/* becomes seen at the next full barrier */
@@ -95,7 +96,7 @@ static __u8 newest[LOCATIONS];
 static struct view barriers;
 static struct thread threads[THREADS];
 static struct thread *current;
-static ucontext_t scheduler;
+static jmp_buf scheduler;
 static bool data_bell, room_bell;
 static unsigned int sent, got;
 static const char *failure;
@@ -177,9 +178,17 @@ static bool next_trail(void)
 	return false;
 }
 
+/* Unlike swapcontext(), these leave the signal mask alone: no system calls. */
 static void step(void)
 {
-	swapcontext(&current->context, &scheduler);
+	if (!_setjmp(current->place))
+		_longjmp(scheduler, 1);
+}
+
+static void run_current(void)
+{
+	if (!_setjmp(scheduler))
+		_longjmp(current->place, 1);
 }
 
 static int word_of(const void *p)
@@ -377,6 +386,20 @@ static void run_thread(int i)
 	step();
 }
 
+/* Run a thread as far as its first access. */
+static void start_thread(int i)
+{
+	ucontext_t context;
+
+	current = &threads[i];
+	getcontext(&context);
+	context.uc_stack.ss_sp = current->stack;
+	context.uc_stack.ss_size = STACK;
+	makecontext(&context, (void (*)(void))run_thread, 1, i);
+	if (!_setjmp(scheduler))
+		setcontext(&context);
+}
+
 static void begin(void)
 {
 	int i;
@@ -392,16 +415,8 @@ static void begin(void)
 	pruned = false;
 	trail_at = 0;
 	for (i = 0; i < THREADS; i++) {
-		struct thread *thread = &threads[i];
-
-		memset(thread, 0, offsetof(struct thread, stack));
-		getcontext(&thread->context);
-		thread->context.uc_stack.ss_sp = thread->stack;
-		thread->context.uc_stack.ss_size = STACK;
-		makecontext(&thread->context, (void (*)(void))run_thread, 1, i);
-		/* As far as its first access. */
-		current = thread;
-		swapcontext(&scheduler, &thread->context);
+		memset(&threads[i], 0, offsetof(struct thread, stack));
+		start_thread(i);
 	}
 }
 
@@ -472,7 +487,7 @@ static void execute(void)
 			break;
 		}
 		current = list[choose((unsigned int)n)];
-		swapcontext(&scheduler, &current->context);
+		run_current();
 	}
 	executions++;
 	if (!failure && !pruned && (sent != MESSAGES || got != MESSAGES))
