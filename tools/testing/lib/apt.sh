@@ -3,7 +3,9 @@
 #
 # Packages of suites that this machine's own apt does not know, from the mirror
 # that it uses, without changing its configuration: each suite has a private
-# list in the cache, and with it its own candidate versions.
+# list in the cache, and with it its own candidate versions.  A suite is named as
+# trixie-backports, or as trixie-backports:arm64 for the packages of another
+# architecture.
 
 # How old a package list may become before it is fetched again, in minutes, and
 # how old when something is about to be fetched: point releases come weekly, and
@@ -15,7 +17,7 @@ APT_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 # apt_mirror SUITE: the URI under which this machine would find SUITE.
 apt_mirror()
 {
-	local suite=$1 codename
+	local suite=${1%:*} codename
 	codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
 	[[ $suite == *-security ]] || suite=$codename
 	# shellcheck disable=SC2016	# apt's variables, not the shell's
@@ -26,12 +28,14 @@ apt_mirror()
 # apt_in SUITE TOOL...: run apt-get or apt-cache with SUITE as the only source.
 apt_in()
 {
-	local dir=$CACHE/apt/$1 tool=$2
+	local dir=$CACHE/apt/$1 tool=$2 arch=()
+	[[ $1 != *:* ]] ||
+		arch=(-o "APT::Architecture=${1#*:}" -o "APT::Architectures=${1#*:}")
 	shift 2
 	"$tool" -q -o Dir::Etc::sourcelist="$dir/sources.list" \
 		-o Dir::Etc::sourceparts=- -o Dir::State::Lists="$dir/lists" \
 		-o Dir::State::status=/dev/null -o Dir::Cache::pkgcache= \
-		-o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root "$@"
+		-o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root "${arch[@]}" "$@"
 }
 
 # apt_update SUITE [AGE] [TYPE]: fetch SUITE's lists unless they are younger than
@@ -46,7 +50,7 @@ apt_update()
 	mirror=$(apt_mirror "$suite")
 	[[ -n $mirror ]] || die "apt knows no Debian mirror that has $suite"
 	mkdir -p "$dir/lists"
-	echo "$type [signed-by=$APT_KEYRING] $mirror $suite main" \
+	echo "$type [signed-by=$APT_KEYRING] $mirror ${suite%:*} main" \
 		>"$dir/sources.list"
 	if with_lock "apt-$suite" quietly "$dir/update.log" apt_in "$suite" \
 		apt-get update -o APT::Update::Error-Mode=any; then

@@ -52,14 +52,15 @@ quietly()
 	return 1
 }
 
-# make_once_at_a_time NAME DIR: make what DIR has, while no other process does.
+# make_once_at_a_time NAME DIR [VARIABLE...]: make what DIR has, while no other process
+# does.
 make_once_at_a_time()
 {
 	local log=$BUILD/logs/$1.log
 	mkdir -p "$BUILD/logs"
 	(
 		flock 9
-		quietly "$log" make -C "$2" -j "$JOBS" 9>&-
+		quietly "$log" make -C "$2" -j "$JOBS" "${@:3}" 9>&-
 	) 9>"$BUILD/$1.lock"
 }
 

@@ -7,6 +7,10 @@
 
 # shellcheck source-path=SCRIPTDIR
 . "${BASH_SOURCE[0]%/*}/modules.sh"
+# shellcheck source-path=SCRIPTDIR
+. "${BASH_SOURCE[0]%/*}/arm64.sh"
+# shellcheck source-path=SCRIPTDIR
+. "${BASH_SOURCE[0]%/*}/ffa.sh"
 
 QEMU_DIR=$TESTING/qemu
 VIRTIOFSD=/usr/lib/qemu/virtiofsd
@@ -30,6 +34,21 @@ DEFAULT_TIMEOUT=60
 DEFAULT_SMP=2
 DEFAULT_MEMORY=1024
 DEFAULT_ISA=1
+
+# is_arm64: is the guest's kernel one for arm64?
+is_arm64()
+{
+	[[ $kernel == *-arm64 ]]
+}
+
+# prepare_programs: those that the guest has in place of this machine's.
+prepare_programs()
+{
+	is_arm64 || return 0
+	arm64_prepare
+	ffa_build
+	[[ ${firmware:-} != spmc ]] || tfa_prepare
+}
 
 # test_option TEST NAME DEFAULT: what the test declares.
 test_option()
@@ -61,7 +80,7 @@ write_plan()
 {
 	local test timeout factor=1
 	boot_limit=$BOOT_LIMIT
-	if [[ $kernel == debug ]]; then
+	if [[ $kernel == debug* ]]; then
 		boot_limit=$DEBUG_BOOT_LIMIT
 		factor=$DEBUG_FACTOR
 	fi
@@ -116,9 +135,10 @@ watch_guest()
 }
 
 # dump_guest: have the kernel print what its tasks do and panic, so that QEMU
-# ends; wait for that, but not long.
+# ends; wait for that, but not long.  QEMU's arm64 machine has no NMI.
 dump_guest()
 {
+	! is_arm64 || return 0
 	echo nmi 1<>"$work/monitor.in"
 	timeout "$DUMP_LIMIT" tail -f --pid="$qemu_pid" /dev/null || :
 }
@@ -126,8 +146,12 @@ dump_guest()
 # build_modules: ours and those of further directories, ready for modprobe.
 build_modules()
 {
-	local directory copy built=()
-	if [[ -n $with_modules ]]; then
+	local directory copy built=() directories=("${directories[@]}")
+	! is_arm64 || directories+=("$FFA_DIR/module")
+	if [[ ${with_suites:-} ]]; then
+		modules_build_suites "$kernel"
+		built+=("$BUILD/$kernel/suites")
+	elif [[ -n $with_modules ]]; then
 		modules_build "$kernel"
 		built+=("$BUILD/$kernel/src")
 	fi
@@ -142,9 +166,11 @@ build_modules()
 # make_initramfs: busybox, our first process and what it takes to mount.
 make_initramfs()
 {
-	local root=$work/initramfs module
+	local root=$work/initramfs module busybox
 	mkdir -p "$root/bin" "$root/modules"
-	cp "$(command -v busybox)" "$root/bin/busybox"
+	busybox=$(command -v busybox)
+	! is_arm64 || busybox=$(arm64_root)/usr/bin/busybox
+	cp "$busybox" "$root/bin/busybox"
 	cp "$QEMU_DIR/init" "$root/init"
 	for module in "$kernel_path/modules/lib/modules"/*/kernel/fs/overlayfs/overlay.ko*; do
 		case $module in
@@ -155,45 +181,70 @@ make_initramfs()
 	(cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) >"$work/initramfs.gz"
 }
 
-# start_virtiofsd: serve all files of this machine, read-only, on fs.sock.  The
-# daemon locks a file in /run that is named after its socket, so that two of them
+# start_virtiofsd: serve all files of this machine, read-only, on fs.sock; a guest
+# that cannot run its programs gets others in their place.  The daemon locks a file in /run that is named after its socket, so that two of them
 # would be in each other's way; it gets a /run of its own.
 start_virtiofsd()
 {
+	local programs=''
+	! is_arm64 || programs=$(arm64_root)
 	mkdir "$work/host"
 	# shellcheck disable=SC2016	# the arguments of the inner shell
 	unshare --mount -- bash -euc '
 		mount --rbind / "$1/host"
+		if [ "$3" ]; then
+			mount --bind "$3/usr" "$1/host/usr"
+			mount --bind "$3/etc" "$1/host/etc"
+		fi
 		mount -o remount,bind,ro "$1/host"
 		mount -t tmpfs run /run
 		cd "$1"
 		exec "$2" --socket-path="$1/fs.sock" -f -o source="$1/host" \
 			-o sandbox=chroot -o cache=always -o log_level=warn
-	' bash "$work" "$VIRTIOFSD" >"$work/virtiofsd.log" 2>&1 &
+	' bash "$work" "$VIRTIOFSD" "$programs" >"$work/virtiofsd.log" 2>&1 &
 	virtiofsd_pid=$!
 	# shellcheck disable=SC2016
 	timeout 10 bash -c 'until [[ -S $1 ]]; do sleep 0.05; done' bash "$work/fs.sock" ||
 		die "virtiofsd does not start: $(<"$work/virtiofsd.log")"
 }
 
-# guest_arguments: leave in arguments what QEMU is told, who runs in $work.  Logs
-# are appended to, so that a guest may be started again.  On a busy machine the
-# kernel would find the timer too slow to be one.
+# x86_machine MEMORY: see ffa_machine.  On a busy machine the kernel would find the
+# timer too slow to be one; and that of 7.3, as its processors compare their clocks,
+# can wait for one that another stop_machine() has stopped, by a clock that stands
+# still with it.
+x86_machine()
+{
+	local cpu=qemu64
+	(($(largest isa "$DEFAULT_ISA") < 2)) || cpu=Nehalem
+	size=$1
+	# shellcheck disable=SC2054	# commas of QEMU
+	machine=(-accel tcg -cpu "$cpu" -M q35,memory-backend=memory
+		-kernel "$kernel_path/image" -initrd initramfs.gz
+		-append "console=ttyS0 no_timer_check tsc=nowatchdog $ON_NMI $cmdline")
+}
+
+# guest_arguments: leave in arguments what QEMU is told, who runs in $work, and its
+# name in qemu_program.  Logs are appended to, so that a guest may be started again.
 guest_arguments()
 {
-	local memory smp cpu=qemu64
-	(($(largest isa "$DEFAULT_ISA") < 2)) || cpu=Nehalem
+	local memory smp machine size
+	local cmdline="quiet loglevel=6 panic=-1 TESTBED=$work VIRTIO_MSG_KERNEL=$kernel $append"
 	rm -f "$work"/monitor.{in,out}
 	mkfifo "$work"/monitor.{in,out}
 	memory=$(largest memory "$DEFAULT_MEMORY")
 	smp=$(largest smp "$DEFAULT_SMP")
+	if is_arm64; then
+		qemu_program=qemu-system-aarch64
+		ffa_machine "$memory"
+	else
+		qemu_program=qemu-system-x86_64
+		x86_machine "$memory"
+	fi
 	# shellcheck disable=SC2054	# commas of QEMU
 	arguments=(
-		-nodefaults -no-user-config -nographic -no-reboot -accel tcg -cpu "$cpu"
-		-M q35,memory-backend=memory -smp "$smp" -m "$memory"
-		-object "memory-backend-memfd,id=memory,size=${memory}M,share=on"
-		-kernel "$kernel_path/image" -initrd initramfs.gz
-		-append "console=ttyS0 no_timer_check quiet loglevel=6 panic=-1 $ON_NMI TESTBED=$work VIRTIO_MSG_KERNEL=$kernel $append"
+		-nodefaults -no-user-config -nographic -no-reboot
+		"${machine[@]}" -smp "$smp" -m "$size"
+		-object "memory-backend-memfd,id=memory,size=${size}M,share=on"
 		-chardev pipe,id=monitor,path=monitor -mon chardev=monitor
 		-chardev "file,id=console,path=$log.log,append=on" -serial chardev:console
 		-chardev socket,id=fs,path=fs.sock

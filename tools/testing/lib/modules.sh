@@ -20,12 +20,36 @@ modules_sources()
 	done
 }
 
+# modules_options NAME: what make is told. Modules for guests have the fault
+# laboratory; those for UML are built as they are by default; those that count what
+# runs have all there is, so that counts of different guests are of the same modules,
+# and do so where it is written: what is inlined is counted once.
+modules_options()
+{
+	case $1 in
+	uml*) ;;
+	coverage)
+		echo CONFIG_VIRTIO_MSG_LOOPBACK_LAB=y CONFIG_VIRTIO_MSG_KUNIT_TEST=y \
+			GCOV_PROFILE=y KCFLAGS=-fno-early-inlining
+		;;
+	*) echo CONFIG_VIRTIO_MSG_LOOPBACK_LAB=y ;;
+	esac
+}
+
 # modules_build NAME [MAKE ARGUMENTS...]: our modules, in build/NAME/src.
 modules_build()
 {
-	local name=$1 sources
+	local name=$1 sources options
 	sources=$(modules_sources | paste -sd ' ')
-	modules_build_from "$name" "$BUILD/$name/src" "$sources" "${@:2}"
+	read -ra options <<<"$(modules_options "$name")"
+	modules_build_from "$name" "$BUILD/$name/src" "$sources" "${options[@]}" "${@:2}"
+}
+
+# modules_build_suites NAME: the same with their KUnit suites, in build/NAME/suites.
+modules_build_suites()
+{
+	modules_build_from "$1" "$BUILD/$1/suites" "$(modules_sources | paste -sd ' ')" \
+		CONFIG_VIRTIO_MSG_KUNIT_TEST=y
 }
 
 # modules_log COPY: what the build of the modules in COPY said.
@@ -63,6 +87,7 @@ modules_copy()
 	local copy=$1
 	shift
 	rsync -rl --perms --checksum --delete --exclude='*.o' --exclude='*.ko' --exclude='*.a' \
+		--exclude='*.gcno' \
 		--exclude='*.mod' --exclude='*.mod.c' --exclude='.*.cmd' \
 		--exclude=modules.order --exclude=Module.symvers \
 		"$@" "$copy/"

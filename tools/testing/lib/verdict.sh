@@ -55,6 +55,20 @@ tap_count()
 	'
 }
 
+# tap_failures: of the TAP stream on standard input, each result that is not ok,
+# with what was said since the result before it.
+tap_failures()
+{
+	awk '
+		{ said[++n] = $0 }
+		/^not ok( |$)/ || /^Bail out!/ {
+			for (i = n > 15 ? n - 15 + 1 : 1; i <= n; i++)
+				print said[i]
+		}
+		/^(not )?ok( |$)/ { n = 0 }
+	'
+}
+
 # judge SECONDS: the verdict on a run; reads what main of "run" knows.
 judge()
 {
@@ -90,6 +104,7 @@ judge_test()
 	skipped=$((skipped + idle))
 	if ((bad > 0)); then
 		say "FAIL $kernel: $name: $bad failed, $good passed ($(status_text "$status"))"
+		tap_part "$number" "$log.tap" | tap_failures >&2
 	elif ((good > 0)); then
 		say "PASS $kernel: $name: $good passed, $idle skipped"
 	else
@@ -122,13 +137,22 @@ judge_guest()
 	check_splats "$log.log"
 }
 
+# show_splats CONSOLE SPLATS: what find_splats printed, and all of the first.
+show_splats()
+{
+	local first=${2%%:*}
+	head -n 5 <<<"$2" >&2
+	say "--- ${1#"$TOP"/} from line $first on:"
+	sed -n "$first,$((first + 40))p" "$1" >&2
+}
+
 # check_splats CONSOLE: did the kernel complain?
 check_splats()
 {
 	local splats
 	if splats=$(find_splats "$kernel" "$1"); then
 		fail_run 'the kernel complained:'
-		head -n 5 <<<"$splats" >&2
+		show_splats "$1" "$splats"
 	fi
 }
 

@@ -25,11 +25,16 @@ port()
 	return 1
 }
 
+load_drivers()
+{
+	modprobe -a virtio_blk virtio_net
+	modprobe -q tun || skip 'no tun'
+}
+
 load_amp()
 {
 	modprobe virtio-msg-ivshmem || skip 'no virtio-msg-ivshmem'
-	modprobe -a virtio_blk virtio_net
-	modprobe -q tun || skip 'no tun'
+	load_drivers
 }
 
 # bus: the name of the only bus, if there is one.
@@ -40,6 +45,28 @@ bus()
 		[[ -e $name ]] || return 1
 		basename "$name"
 	done
+}
+
+# attribute NAME: of the bus.
+attribute()
+{
+	cat "$CLASS/$(bus)/$1"
+}
+
+# has_i2c: is there a driver for I2C adapters, and i2c-dev? Debian's kernels for
+# clouds have no I2C at all.
+has_i2c()
+{
+	modprobe -qa i2c-virtio i2c-dev ||
+		[[ -d /sys/bus/virtio/drivers/i2c_virtio && -d /sys/class/i2c-dev ]]
+}
+
+# adapter: the number of the first I2C adapter.
+adapter()
+{
+	local device
+	device=$(device_of 0x0022) &&
+		basename "$(echo "$device"/i2c-*[0-9])" | grep -o '[0-9]*$'
 }
 
 # device_of TYPE: the directory of the first virtio device of this type.
@@ -114,11 +141,12 @@ stop_serving()
 	! bus >/dev/null || clean "$(bus)"
 }
 
-# serve_disk: a whole test, of a guest that does nothing else until told to stop.
+# serve_disk FILE [DEVICE...]: a whole test, of a guest that does nothing else until
+# told to stop.
 serve_disk()
 {
 	load_amp
-	serve_until_stop blk=/dev/vda
+	serve_until_stop "blk=$1" "${@:2}"
 	check 'has served' test "$served" -ge 1
 	check 'nothing left' within "$SOON" stop_serving
 	check 'unload' modprobe -r virtio-msg-ivshmem

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 300
+# timeout: 500
 # smp: 1
 # memory: 512
 #
-# Serves AMP_DEVICES devices, 3 if it is not set: a network card and disks. Uses
-# the disk of the other guest, too.
+# Serves disks and a network card on each bus that comes, as many devices as
+# AMP_ROUNDS says for the bytes of its messages. Uses the disk of the other guest,
+# too.
 
 # shellcheck disable=SC2317	# functions are called by name
 # shellcheck source-path=SCRIPTDIR
@@ -34,11 +35,22 @@ set_up_card()
 	ip link set tap0 up && ip addr add 10.98.0.2/24 dev tap0
 }
 
+# devices_of_round SIZE: how many there are to be on a bus with such messages.
+devices_of_round()
+{
+	local round
+	for round in ${AMP_ROUNDS//,/ }; do
+		[[ ${round%:*} != "$1" ]] || echo "${round#*:}"
+	done
+}
+
+# serve_all COUNT
 serve_all()
 {
-	local devices=(net=tap0 blk=/dev/vda) i
+	local devices=(blk=/dev/vda) i
+	(($1 < 2)) || devices+=(net=tap0)
 	servers=()
-	for ((i = 2; i < ${AMP_DEVICES:-3}; i++)); do
+	for ((i = 2; i < $1; i++)); do
 		truncate -s 1M "/dev/shm/disk$i"
 		devices+=("blk=/dev/shm/disk$i")
 	done
@@ -48,18 +60,43 @@ serve_all()
 	done
 }
 
-load_amp
+# bus_or_stop: what comes first; false if it is the latter.
+bus_or_stop()
+{
+	until bus >/dev/null; do
+		! told stop || return
+	done
+}
+
+# over SIZE: the bus of this round is gone, and maybe another one is there.
+over()
+{
+	[[ $(attribute max_msg_size) != "$1" ]]
+}
+
+round()
+{
+	local size count
+	size=$(attribute max_msg_size)
+	count=$(devices_of_round "$size")
+	check "serve $count devices" serve_all "$count"
+	((count < 2)) || check 'set up the card' within "$SOON" set_up_card
+	check 'a disk of the other guest' within "$BOOT_SOON" amp_disk
+	check 'verify' verify_theirs
+	check 'say so' say_verified
+	check 'the bus goes' within "$BOOT_SOON" over "$size"
+	for server in "${servers[@]}"; do
+		check 'the server ends' within "$SOON" stop_serving
+	done
+}
+
+AMP_ROUNDS=${AMP_ROUNDS:-264:3}
+load_drivers
+modprobe virtio-msg-ivshmem side=1
 listen
-check 'a bus' within "$BOOT_SOON" bus
-check 'serve' serve_all
-check 'set up the card' within "$SOON" set_up_card
-check 'a disk of the other guest' within "$BOOT_SOON" amp_disk
-check 'verify' verify_theirs
-check 'say so' say_verified
-check 'told to stop' wait_stop
-for server in "${servers[@]}"; do
-	stop_serving
+within "$BOOT_SOON" bus
+while bus_or_stop; do
+	round
 done
-check 'nothing left' within "$SOON" stop_serving
 check 'unload' modprobe -r virtio-msg-ivshmem
 finish

@@ -4,10 +4,10 @@
 # smp: 1
 # memory: 512
 #
-# Serves a disk, whatever becomes of the shared memory.
+# Serves a disk and an EEPROM, whatever becomes of the shared memory.
 
 # shellcheck disable=SC2317	# functions are called by name
 # shellcheck source-path=SCRIPTDIR
 . "${0%/*}/amp.sh"
 
-serve_disk
+serve_disk /dev/vda i2c=/dev/shm/eeprom@0x50

@@ -10,4 +10,4 @@
 # shellcheck source-path=SCRIPTDIR
 . "${0%/*}/amp.sh"
 
-serve_disk
+serve_disk /dev/vda
