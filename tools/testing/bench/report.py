@@ -3,8 +3,8 @@
 """report.py DIRECTORY [--document FILE]: what a run of the benchmark found.
 
 Reads the lines that guests and counters left in DIRECTORY/*.txt, each file named
-after its clock: "instructions" or "wall"; "relay" has counts of callgrind.  Prints
-tables and writes DIRECTORY/results.json and DIRECTORY/plot.svg.  With --document,
+after its clock: "instructions" or "wall"; "relay" has counts of callgrind, "across"
+what was measured between two guests, "xen" between two domains of Xen.  Prints tables and writes DIRECTORY/results.json and DIRECTORY/plot.svg.  With --document,
 the generated part of that file and the plot beside it are replaced.
 """
 import argparse
@@ -55,6 +55,31 @@ GROUPS = [
         for n in (1, 10, 100, 1000)
     }),
 ]
+
+# Between two guests: a disk of the other one and one of QEMU, on the same clock on
+# the wall. Numbers of two emulators say nothing; their ratios in each round do.
+ACROSS = {
+    'across-read-1': '4 KiB random read, depth 1, requests/s',
+    'across-read-32': '4 KiB random read, depth 32, requests/s',
+    'across-trip': 'time of a message and its answer : of a read of virtio-pci, depth 1',
+}
+
+# Between two domains of Xen: who serves the file, and what of it is measured by the
+# clock on the wall, but for calls, which are counted.
+XEN_WHO = {
+    'vmsg': 'virtio-msg serve',
+    'persistent': 'blkback, persistent grants',
+    'map': 'blkback, other grants',
+}
+XEN = {
+    f'xen-{what}{operation}-{depth}': f'4 KiB random {operation}, depth {depth}, {text}'
+    for what, text in (('', 'requests/s'),
+                       ('grants-', 'grants mapped, unmapped or copied for each'),
+                       ('calls-', 'calls of Xen for that'))
+    for operation in ('read', 'write')
+    for depth in (1, 8)
+}
+XEN['xen-trip'] = 'time of a message and its answer, of a read at depth 1, us'
 
 # What, who, compared with whom, and the ratio that is wanted.
 TARGETS = [
@@ -108,10 +133,14 @@ class Results:
         return [who for who in WHO
                 if any(self.of(clock, what, who) for what in rows)]
 
+    def ratios(self, clock, what, who, other):
+        """That of each round."""
+        return [a / b for a, b in zip(self.of(clock, what, who),
+                                      self.of(clock, what, other)) if b]
+
     def ratio(self, clock, what, who, other):
         """Median of the ratios of each round, or None."""
-        ratios = [a / b for a, b in zip(self.of(clock, what, who),
-                                        self.of(clock, what, other)) if b]
+        ratios = self.ratios(clock, what, who, other)
         return statistics.median(ratios) if ratios else None
 
 
@@ -159,6 +188,28 @@ def table(results, clock, group):
     return head, body
 
 
+def across(results):
+    """Header and rows of what was measured between two guests, or None."""
+    body = []
+    for what, text in ACROSS.items():
+        ratios = results.ratios('across', what, 'amp', 'pci')
+        if ratios:
+            body.append([text, f'{statistics.median(ratios):.2f}',
+                         f'{min(ratios):.2f} to {max(ratios):.2f}'])
+    head = ['Across guests', 'ivshmem : virtio-pci', 'in single rounds']
+    return (head, body) if body else None
+
+
+def xen(results):
+    """Header and rows of what was measured between domains, or None."""
+    body = []
+    for what, text in XEN.items():
+        samples = [results.of('xen', what, who) for who in XEN_WHO]
+        if any(samples):
+            body.append([text] + [cell(part) for part in samples])
+    return (['Domains of Xen', *XEN_WHO.values()], body) if body else None
+
+
 def judge(results):
     """Each target: what it is, what was measured, whether it is reached."""
     verdicts = []
@@ -199,6 +250,9 @@ def print_report(results):
             if found:
                 print(f'By the clock "{clock}"')
                 print_table(*found)
+    for found in (across(results), xen(results)):
+        if found:
+            print_table(*found)
     if results.relay:
         print_table(['Relay', 'instructions'],
                     [[what, number(n)] for what, n in results.relay.items()])
@@ -230,6 +284,14 @@ def document(results):
             lines += [title, '-' * len(title), '']
         for found in filter(None, tables):
             lines += rst_table(*found)
+    found = across(results)
+    if found:
+        lines += ['Across guests', '-------------', '']
+        lines += rst_table(*found)
+    found = xen(results)
+    if found:
+        lines += ['Domains of Xen', '--------------', '']
+        lines += rst_table(*found)
     if results.relay:
         lines += ['The relay', '---------', '']
         lines += rst_table(['Instructions of callgrind', ''],
