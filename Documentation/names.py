@@ -9,7 +9,7 @@ names.py [--update]: do the documents name what is there?
  - fat-queue.rst has every type of policy.c, and the offsets in its table are
    those that virtio_msg_layout_init() computes
  - the tests that conformance.rst names for a row name the row; others that do
-   are only told of
+   are only told of; a row without a test says why it needs none
 
 --update writes the last column of conformance.rst and the table of offsets.
 """
@@ -23,7 +23,7 @@ DOC = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(DOC)
 CORE = os.path.join(TOP, 'drivers', 'virtio-msg')
 SOURCES = ['drivers', 'include', 'tools', 'Documentation']
-NONE = 'no test yet'
+NONE = 'none: '
 ROW = re.compile(r'\b(DEV|DRV|DBUS|RBUS|BUS|SH)[-_](\d+)(?!\d)', re.I)
 FUNCTION = re.compile(r'^(?:static )?(?:\w+[ *]+)+(\w+)\([^;]*$')
 TEST = re.compile(r'^TEST(?:_F)?(?:_\w+)?\((\w+)(?:, (\w+))?')
@@ -252,7 +252,12 @@ def check_conformance(update):
             problem('conformance.rst', '%s: no longer named by %s; --update' %
                     (name, ' '.join(sorted(named - labels))))
         found = ' '.join('``%s``' % label for label in sorted(labels))
-        return '%s"%s"' % (match.group(1), found or NONE)
+        if not found and match.group(3).startswith(NONE):
+            return match.group(0)
+        if not found:
+            problem('conformance.rst', '%s: no test, and no "%s" with a reason' %
+                    (name, NONE))
+        return '%s"%s"' % (match.group(1), found)
 
     new = re.sub(r'^(   (\w+-\d+),"[^"\n]*","[^"\n]*",)"([^"\n]*)"$', row, old,
                  flags=re.M)
