@@ -14,6 +14,8 @@ help:
 	@echo 'In virtual machines, with nothing installed but packages of Debian:'
 	@echo '  make demo             see it work'
 	@echo '  make demo-amp         the same between two machines that share memory'
+	@echo '  make demo-ffa         the same over Arm FF-A, with devices in a partition'
+	@echo '  make demo-xen         the same between two domains of Xen'
 	@echo '  make check            run everything that a change must pass'
 	@echo '  make check STEPS="style unit debug"'
 	@echo '                        run some of it; make steps lists them all'
@@ -22,6 +24,9 @@ help:
 	@echo '  make unit             run the KUnit suites (FILTER=suite.test)'
 	@echo '  make deps             install the packages that all this needs'
 	@echo '  make bench            measure, beside what it is compared with'
+	@echo '  make soak MINUTES=n   let devices come and go on the debug kernel for so long'
+	@echo '  make fuzz MINUTES=n   look for input that any of the fuzzers fails with'
+	@echo '  make coverage         lines and branches of the modules that tests run'
 	@echo '  make clean            remove what was built, but not the cached kernels'
 	@echo ''
 	@echo 'One test on one kernel:'
@@ -39,6 +44,12 @@ demo: deps
 demo-amp: deps
 	tools/testing/qemu/demo -2
 
+demo-ffa: deps
+	tools/testing/qemu/demo -f
+
+demo-xen: deps
+	tools/testing/qemu/demo -x
+
 check:
 	@tools/testing/check $(STEPS)
 
@@ -54,6 +65,15 @@ docs: deps
 bench: deps
 	tools/testing/bench/run
 
+soak: deps
+	tools/testing/soak/run $(if $(MINUTES),-m $(MINUTES)) $(KERNEL)
+
+fuzz: deps
+	tools/testing/fuzz/run -s 0 -t $$(($(or $(MINUTES),10) * 60 / 5))
+
+coverage: deps
+	tools/testing/coverage/run
+
 unit: deps
 	tools/testing/kunit/run $(FILTER)
 
@@ -67,4 +87,4 @@ clean:
 		-name modules.order -o -name Module.symvers \) -type f -exec rm {} +
 	if [ -e tools/virtio-msg/Makefile ]; then $(MAKE) -C tools/virtio-msg clean; fi
 
-.PHONY: help modules modules_install tools demo demo-amp check steps style docs bench unit deps clean
+.PHONY: help modules modules_install tools demo demo-amp demo-ffa demo-xen check steps style docs bench soak fuzz coverage unit deps clean
