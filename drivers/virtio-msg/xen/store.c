@@ -10,7 +10,6 @@
 #include "memory.h"
 #include "store.h"
 
-#define KEY_STATE	"state"
 #define KEY_VERSION	"version"
 #define KEY_MSG_SIZE	"max-msg-size"
 #define KEY_MAX_RING	"max-ring-pages"
@@ -186,7 +185,7 @@ static void begin_life(struct virtio_msg_xen *xen,
 	xen->state = VIRTIO_MSG_XEN_INITIALISING;
 	if (theirs == VIRTIO_MSG_XEN_INITIALISED ||
 	    theirs == VIRTIO_MSG_XEN_CONNECTED)
-		xen->ops->write(xen, KEY_STATE, xen->state);
+		xen->ops->write(xen, VIRTIO_MSG_XEN_KEY_STATE, xen->state);
 }
 
 /**

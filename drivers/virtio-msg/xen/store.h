@@ -4,6 +4,9 @@
 
 #include "link.h"
 
+/* The node that has the state of an end. */
+#define VIRTIO_MSG_XEN_KEY_STATE	"state"
+
 int virtio_msg_xen_front_start(struct virtio_msg_xen *xen);
 void virtio_msg_xen_front_changed(struct virtio_msg_xen *xen,
 				  enum virtio_msg_xen_state theirs);

@@ -69,7 +69,8 @@ static bool is_forgotten(struct virtio_msg_xen_end *end)
 
 	if (!end->xdev->otherend)
 		return true;
-	err = end->xen.ops->read(&end->xen, false, "state", &state);
+	err = end->xen.ops->read(&end->xen, false, VIRTIO_MSG_XEN_KEY_STATE,
+				 &state);
 	return err ? err == -ENOENT : state != end->xen.state;
 }
 
