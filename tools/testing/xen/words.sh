@@ -209,15 +209,22 @@ unload_all()
 	rmmod virtio_msg_xen virtio_msg_shmem virtio_msg_fifo virtio_msg
 }
 
+# in_front COMMAND...: done in the domain that has the disk; what it said after "= " is
+# in $answer.
+in_front()
+{
+	domu "$@"
+}
+
 io_goes_on()
 {
-	domu 'echo "= $(ios)"' && [ "$answer" -gt "$seen" ]
+	in_front 'echo "= $(ios)"' && [ "$answer" -gt "$seen" ]
 }
 
 # with_io: the disk answers requests.
 with_io()
 {
-	domu 'until_true has_disk && echo "= $(ios)"' || return 1
+	in_front 'until_true has_disk && echo "= $(ios)"' || return 1
 	seen=$answer
 	until_true io_goes_on
 }

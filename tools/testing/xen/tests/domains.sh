@@ -20,8 +20,7 @@ create_other()
 	other 'load kernel && load order'
 }
 
-# in_front COMMAND...: done in the domain that the link gives a disk; what it said after
-# "= " is in $answer.
+# Of the link in question, which may be that of this domain.
 in_front()
 {
 	[ "$id" = 0 ] || {
@@ -62,18 +61,6 @@ other_disk_works()
 	sum=$answer
 	other "echo \"= \$(dd if=/tmp/disk-$id bs=4k skip=$1 count=16 2>/dev/null | sha256sum)\""
 	[ "$answer" = "$sum" ]
-}
-
-io_goes_on()
-{
-	in_front 'echo "= $(ios)"' && [ "$answer" -gt "$seen" ]
-}
-
-with_io()
-{
-	in_front 'echo "= $(ios)"'
-	seen=$answer
-	until_true io_goes_on
 }
 
 # connect WHO: the domain of this number to the driver domain.

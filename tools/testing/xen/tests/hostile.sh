@@ -53,15 +53,15 @@ requests()
 		awk '{ n += $1 } END { print n + 0 }'
 }
 
-io_goes_on()
+more_requests()
 {
 	[ "$(requests)" -gt "$seen" ]
 }
 
-with_io()
+requests_come()
 {
 	seen=$(requests)
-	until_true io_goes_on
+	until_true more_requests
 }
 
 #
@@ -306,10 +306,10 @@ check 'disk works once more' disk_works 32
 check 'no grant is mapped for requests' [ "$(mapped)" = "$before" ]
 
 check 'I/O begins' start_io
-check 'I/O goes on' with_io
+check 'I/O goes on' requests_come
 stop_serving KILL 2>/dev/null
 check 'devices are served again after a kill' serve_disk
-check 'I/O goes on after that' with_io
+check 'I/O goes on after that' requests_come
 unbind
 check 'front end closes when the back end goes' until_true has_no_link
 stop_serving KILL 2>/dev/null
@@ -350,7 +350,7 @@ check 'ends connect in spite of all' until_true has_link
 check 'devices are served in spite of all' serve_disk
 check 'disk works in spite of all' disk_works 80
 check 'I/O begins once more' start_io
-check 'I/O goes on once more' with_io
+check 'I/O goes on once more' requests_come
 xl destroy domu
 xenstore-rm "/local/domain/0/backend/vmsg/$id"
 check 'bus goes with the domain' until_true has_no_bus
