@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "fake_until.h"
 #include "limits.h"
 #include "relay_rig.h"
 #include "ring.h"
@@ -558,7 +559,7 @@ static void failure_deadline_test(struct kunit *test)
 
 	KUNIT_ASSERT_GE(test, rig_add(rig, &shape), 0);
 	kick(rig);
-	msleep(200);
+	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(rig->broken)));
 	KUNIT_EXPECT_EQ(test, 1, rig->broken);
 	KUNIT_EXPECT_EQ(test, 1, rig->counted[VMSG_CNT_timeout]);
 }

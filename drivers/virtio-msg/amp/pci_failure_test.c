@@ -361,16 +361,15 @@ static struct card_rig *start_idle(struct kunit *test, unsigned int fifos)
 	return rig;
 }
 
-/* An index shows it, of one FIFO for all of them. */
+/* An index shows it, of one FIFO for all of them: nothing else looks. */
 static void card_unplugged(struct kunit *test)
 {
 	struct card_rig *rig = start_idle(test, 3);
-	unsigned long begin = jiffies;
 
+	cancel_delayed_work_sync(&rig->fake->card.watch);
 	fake_card_unplug(rig->fake);
 	virtio_msg_card_interrupt(&rig->fake->card, 1);
 	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(rig->fake->card.gone)));
-	KUNIT_EXPECT_TRUE(test, time_before(jiffies, begin + HZ / 2));
 	expect_pulled_out(rig, 3);
 }
 

@@ -30,7 +30,7 @@ DUMP_LIMIT=30
 ON_NMI='unknown_nmi_panic panic_print=0x41'
 
 # What a test gets that asks for nothing.
-DEFAULT_TIMEOUT=60
+DEFAULT_TIMEOUT=120
 DEFAULT_SMP=2
 DEFAULT_MEMORY=1024
 DEFAULT_ISA=1

@@ -13,9 +13,9 @@ DRIVER_DIR=/sys/bus/arm_ffa/drivers/$DRIVER
 SOON=30
 PERHAPS=2
 # In which a partition answers that may not, in ms.
-TIMEOUT=500
+TIMEOUT=1500
 # After which a request to such a device has failed, in ms.
-IO_TIMEOUT=1500
+IO_TIMEOUT=4000
 # All ways in which events may come, for the driver's parameter.
 ANY_WAY=14
 # What the kernel is given to do with its free memory, in MiB.

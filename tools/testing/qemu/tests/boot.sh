@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 30
+# timeout: 120
 #
 # The guest is what tests may rely on: our own /proc and /tmp, the host's
 # programs, file systems for debugging, a root file system that can be written.

@@ -112,7 +112,7 @@ test_stalled()
 test_silent()
 {
 	local job
-	make_bus blk && echo 1000 >/sys/class/virtio-msg/blk/io_timeout_ms
+	make_bus blk && echo 5000 >/sys/class/virtio-msg/blk/io_timeout_ms
 	serve blk "blk=$IMAGE" && within "$SOON" disk blk
 	verify "$(disk blk)" 100 >/dev/null 2>&1 &
 	job=$!

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 60
+# timeout: 240
 #
 # A console whose other end says what it hears.
 
@@ -45,7 +45,7 @@ make_bus console
 check 'serve' serve console console=echo
 check 'device' within "$SOON" is 1 counter console device_added
 for terminal in /dev/hvc*; do
-	! echoes "$terminal" probe 3 >/dev/null 2>&1 || break
+	! echoes "$terminal" probe 30 >/dev/null 2>&1 || break
 	terminal=
 done
 check "a word comes back ($terminal)" test -n "$terminal"

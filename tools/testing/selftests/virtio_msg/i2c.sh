@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 60
+# timeout: 240
 #
 # An I2C adapter with two EEPROMs, by i2c-tools.
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 60
+# timeout: 240
 # smp: 2
 #
 # A network card: what goes in at one end comes out at the other.

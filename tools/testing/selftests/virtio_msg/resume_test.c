@@ -432,7 +432,7 @@ FIXTURE_SETUP(other)
 
 	/* One is waited for. */
 	if (variant->what == NO_ANSWER)
-		bus.timeout_ms = 1000;
+		bus.timeout_ms = 3000;
 	vmsg_bus_destroy(BUS);
 	ASSERT_EQ(0, vmsg_bus_create(BUS, &bus));
 	ASSERT_EQ(0, start(&self->raw, LONG_MS, &flags));

@@ -16,7 +16,7 @@
 #define BUS	"send"
 #define DEV	1
 /* For how long a device waits for what was lost. */
-#define TIMEOUT	500
+#define TIMEOUT	(vmsg_is_debug() ? 2000 : 1000)
 /* More sends than there are in one life. */
 #define MOST	200
 
@@ -55,13 +55,14 @@ static bool is_gone(int ms)
 static void live(const char *fault, bool harmless)
 {
 	long failed = vmsg_counter(BUS, "device_failed");
+	uint64_t end = vmsg_now_ms() + VMSG_SOON;
 	uint64_t struck = 0;
 
 	vmsg_bus_timeout(BUS, harmless ? VMSG_SOON : TIMEOUT);
 	vmsg_raw_init(&raw, fd);
 	if (vmsg_raw_claim(&raw, DEV) != DEV)
 		return;
-	while (!settled(failed)) {
+	while (!settled(failed) && vmsg_now_ms() < end) {
 		vmsg_raw_poll(&raw, 1, 5);
 		if (!struck && vmsg_lab_count(BUS, fault) > 0)
 			struck = vmsg_now_ms();

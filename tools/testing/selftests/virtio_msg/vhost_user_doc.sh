@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # kernels: stock-6.12
-# timeout: 60
+# timeout: 240
 # smp: 2
 # memory: 1024
 #
