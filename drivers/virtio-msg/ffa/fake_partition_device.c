@@ -8,24 +8,8 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
 
+#include "../fake_words.h"
 #include "fake_partition.h"
-
-/* Offsets in a message. */
-#define TYPE		0
-#define ID		1
-#define DEV_NUM		2
-#define SIZE		6
-#define PAYLOAD		8
-
-static u32 word(const u8 *msg, unsigned int i)
-{
-	return get_unaligned_le32(msg + PAYLOAD + 4 * i);
-}
-
-static void put_word(u8 *msg, unsigned int i, u32 value)
-{
-	put_unaligned_le32(value, msg + PAYLOAD + 4 * i);
-}
 
 static void respond(const u8 *msg, u8 *answer, u32 payload)
 {
