@@ -229,11 +229,15 @@ with_io()
 	until_true io_goes_on
 }
 
-# make_disk: the file /run/disk, whose second half is what begin_io writes to.
+# Bytes of a disk that are compared. Behind them begin_io writes, also while they are, and
+# over what a spoilt window may have had written there.
+COMPARED=1048576
+
+# make_disk: the file /run/disk.
 make_disk()
 {
-	head -c 1048576 /dev/urandom >/run/disk
-	head -c 1048576 /dev/zero >>/run/disk
+	head -c "$COMPARED" /dev/urandom >/run/disk
+	head -c "$COMPARED" /dev/zero >>/run/disk
 }
 
 # disk_works BLOCK: the disk reads as the file /run/disk does, and what is written to it
@@ -241,8 +245,8 @@ make_disk()
 disk_works()
 {
 	domu 'until_true has_disk' || return 1
-	domu 'echo "= $(sha256sum </dev/$disk)"'
-	[ "$answer" = "$(sha256sum </run/disk)" ] || return 1
+	domu "echo \"= \$(head -c $COMPARED /dev/\$disk | sha256sum)\""
+	[ "$answer" = "$(head -c "$COMPARED" /run/disk | sha256sum)" ] || return 1
 	domu "head -c 65536 /dev/urandom >/tmp/some; dd if=/tmp/some of=/dev/\$disk bs=4k seek=$1 conv=fsync 2>/dev/null && echo \"= \$(sha256sum </tmp/some)\"" ||
 		return 1
 	[ "$answer" = "$(dd if=/run/disk bs=4k skip="$1" count=16 2>/dev/null | sha256sum)" ]
