@@ -22,7 +22,7 @@ apt_mirror()
 	[[ $suite == *-security ]] || suite=$codename
 	# shellcheck disable=SC2016	# apt's variables, not the shell's
 	apt-get indextargets --format '$(RELEASE) $(SITE)' 'Created-By: Packages' |
-		awk -v suite="$suite" '$1 == suite { print $2; exit }'
+		awk -v suite="$suite" '$1 == suite && !n++ { print $2 }'
 }
 
 # apt_in SUITE TOOL...: run apt-get or apt-cache with SUITE as the only source.

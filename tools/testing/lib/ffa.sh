@@ -36,7 +36,7 @@ tfa_dir()
 {
 	local version
 	version=$(apt_in "$TFA_SUITE" apt-cache showsrc --only-source arm-trusted-firmware |
-		awk '$1 == "Version:" { print $2; exit }')
+		awk '$1 == "Version:" && !n++ { print $2 }')
 	echo "$CACHE/tfa/tfa-${version//[:~+]/-}-$({
 		echo "$TFA_RECIPE"
 		cat "$FFA_DIR"/tfa/*.dts

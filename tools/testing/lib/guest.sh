@@ -56,9 +56,9 @@ test_option()
 	local test=$1 name=$2 value='' settings
 	settings=$(dirname "$test")/settings
 	if [[ $(head -c 2 "$test") == '#!' ]]; then
-		value=$(sed -nE "1,40s/^# $name: *([0-9]+).*/\1/p" "$test" | head -n 1)
+		value=$(sed -nE "1,40{s/^# $name: *([0-9]+).*/\1/p;T;q}" "$test")
 	elif [[ -e $settings ]]; then
-		value=$(sed -nE "s/^$name=([0-9]+)$/\1/p" "$settings" | head -n 1)
+		value=$(sed -nE "s/^$name=([0-9]+)$/\1/p;T;q" "$settings")
 	fi
 	echo "${value:-$3}"
 }

@@ -232,7 +232,7 @@ source_version()
 source_package()
 {
 	apt_in "$SOURCE_SUITE" apt-cache depends linux-source |
-		awk '$1 == "Depends:" { print $2; exit }'
+		awk '$1 == "Depends:" && !n++ { print $2 }'
 }
 
 source_dir()

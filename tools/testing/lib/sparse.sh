@@ -21,7 +21,7 @@ sparse_dir()
 {
 	local version
 	version=$(apt_in "$SPARSE_SUITE" apt-cache showsrc --only-source sparse |
-		awk '$1 == "Version:" { print $2; exit }')
+		awk '$1 == "Version:" && !n++ { print $2 }')
 	echo "$CACHE/sparse/sparse-${version//[:~+]/-}"
 }
 

@@ -171,8 +171,12 @@ show_tasks()
 	awk '
 		/\] task:/ { shown = / state:D/ || !/ ppid:2 / }
 		/\] (Sched Debug|Showing|Sending NMI|NMI backtrace)/ { shown = 0 }
-		shown && !/\] R[0-9A-Z]+: /
-	' "$1" | head -n 80 >&2
+		shown && !/\] R[0-9A-Z]+: / {
+			print
+			if (++n == 80)
+				exit
+		}
+	' "$1" >&2
 }
 
 # show_logs LOG...: the end of each log, under its name.
