@@ -312,6 +312,16 @@ static int write_name(const char *file)
 	return vmsg_file_write(path, name);
 }
 
+/* In which function of the kernel a process sleeps. */
+static bool sleeps_in(pid_t pid, const char *function)
+{
+	char path[64], name[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
+	return vmsg_file_read(path, name, sizeof(name)) > 0 &&
+	       !strcmp(name, function);
+}
+
 TEST_F(resume, unbind)
 {
 	struct vmsg_raw next;
@@ -328,6 +338,8 @@ TEST_F(resume, unbind)
 	pid = fork();
 	if (!pid)
 		_exit(write_name("bind") < 0);
+	EXPECT_TRUE(vmsg_until(sleeps_in(pid, "virtio_msg_hold_enter"),
+			       VMSG_SOON));
 	ASSERT_EQ(0, start(&next, LONG_MS, &flags));
 	EXPECT_TRUE(serves(&next));
 	/* It asks for more after that. */
