@@ -4,7 +4,9 @@
  * again. Whatever they do, the rig looks for pages that were freed while they
  * were shared.
  */
+#include "../fake_words.h"
 #include "area.h"
+#include "call.h"
 #include "rig.h"
 
 static unsigned int step;
@@ -132,6 +134,35 @@ static void ffa_busy_always(struct kunit *test)
 	ffa_rig_expect_clean(rig);
 }
 
+/*
+ * While a call takes long, as much waits as there is room for; the rest is
+ * refused, and what was not comes.
+ */
+static void ffa_backlog(struct kunit *test)
+{
+	const u8 kick[PAYLOAD + 8] = {
+		[ID] = VIRTIO_MSG_EVENT_AVAIL, [SIZE] = sizeof(kick)
+	};
+	struct ffa_rig *rig = ffa_rig_create(test, 1);
+	struct virtio_msg_ffa *ffa = &rig->fake->ffa;
+	unsigned int i, calls;
+
+	ffa_rig_start(rig);
+	KUNIT_ASSERT_TRUE(test, ffa_rig_probed(rig, 1));
+	mutex_lock(&rig->fake->lock);
+	calls = rig->fake->calls;
+	for (i = 0; i <= VIRTIO_MSG_FFA_BOX; i++)
+		if (virtio_msg_ffa_send(ffa, kick, sizeof(kick)))
+			break;
+	mutex_unlock(&rig->fake->lock);
+	KUNIT_EXPECT_EQ(test, i, VIRTIO_MSG_FFA_BOX);
+	KUNIT_EXPECT_TRUE(test, fake_until(READ_ONCE(rig->fake->calls) - calls >=
+					   VIRTIO_MSG_FFA_BOX));
+	ffa_rig_transfer(rig, 0);
+	KUNIT_EXPECT_EQ(test, ffa_rig_link(rig, LOSSES), 0L);
+	ffa_rig_expect_clean(rig);
+}
+
 /* Gone */
 
 static int dead(struct fake_ffa *fake, u8 *msg)
@@ -201,6 +232,7 @@ static struct kunit_case call_cases[] = {
 	KUNIT_CASE(ffa_busy),
 	KUNIT_CASE(ffa_busy_zero),
 	KUNIT_CASE(ffa_busy_always),
+	KUNIT_CASE(ffa_backlog),
 	KUNIT_CASE(ffa_dies),
 	KUNIT_CASE(ffa_dies_for_good),
 	KUNIT_CASE(ffa_restarts),
