@@ -6,10 +6,10 @@
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 
-/* True once @cond is; false if that takes too long. */
+/* True once @cond is; false if that takes longer than a busy machine explains. */
 #define fake_until(cond)						\
 ({									\
-	unsigned long __end = jiffies + 20 * HZ;			\
+	unsigned long __end = jiffies + 60 * HZ;			\
 	bool __is;							\
 									\
 	for (;;) {							\
