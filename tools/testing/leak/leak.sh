@@ -51,7 +51,7 @@ watched()
 	rm -f "$FILES.report"
 	serve "$bus" "$@" && {
 		"$PROGRAMS/watch" "$server" "$FILES.report" &
-	}
+	} && within "$SOON" at_least 1
 }
 
 # report LINE: 1 looks, 2 with the pattern, 3 bytes that one look has seen.

@@ -75,7 +75,9 @@ tools_build()
 cache_prune()
 {
 	local complete
-	find "$CACHE" -mindepth 3 -maxdepth 3 -name complete -mtime "+$CACHE_DAYS" |
+	# Others may be at work there, so that some of it goes while it is looked at.
+	{ find "$CACHE" -mindepth 3 -maxdepth 3 -name complete -mtime "+$CACHE_DAYS" \
+		2>/dev/null || :; } |
 		while read -r complete; do
 			rm -rf --one-file-system "${complete%/complete}"
 		done

@@ -320,6 +320,7 @@ config_check()
 kernel_build_debug()
 {
 	local name=$1 dir=$2 out=$2/out
+	source_prepare
 	mkdir "$out"
 	quietly "$dir/configure.log" source_configure "$name" "$out"
 	quietly "$dir/build.log" make -C "$out" CC='ccache gcc' -j "$JOBS" bzImage modules
@@ -337,6 +338,7 @@ kernel_build_coverage()
 kernel_build_debug-arm64()
 {
 	local dir=$2 out=$2/out
+	source_prepare
 	mkdir "$out"
 	quietly "$dir/configure.log" source_configure debug-arm64 "$out" "${CROSS_ARM64[@]}"
 	quietly "$dir/build.log" make -C "$out" "${CROSS_ARM64[@]}" -j "$JOBS" Image modules
@@ -349,6 +351,7 @@ kernel_build_debug-arm64()
 kernel_build_uml()
 {
 	local dir=$2 out=$2/out
+	source_prepare
 	mkdir "$out"
 	quietly "$dir/configure.log" source_configure uml "$out"
 	quietly "$dir/build.log" make -C "$out" ARCH=um CC='ccache gcc' -j "$JOBS" linux modules
@@ -359,6 +362,7 @@ kernel_build_uml()
 kernel_build_uml-clang()
 {
 	local dir=$2 out=$2/out
+	source_prepare
 	mkdir "$out"
 	quietly "$dir/configure.log" source_configure uml-clang "$out" LLVM="$CLANG"
 	quietly "$dir/build.log" make -C "$out" ARCH=um LLVM="$CLANG" -j "$JOBS" modules_prepare

@@ -85,8 +85,9 @@ round()
 	check 'verify' verify_theirs
 	check 'say so' say_verified
 	check 'the bus goes' within "$BOOT_SOON" over "$size"
+	# What they served has gone: the bus that is there now is that of the next round.
 	for server in "${servers[@]}"; do
-		check 'the server ends' within "$SOON" stop_serving
+		check 'the server ends' stop
 	done
 }
 
