@@ -108,11 +108,15 @@ can_sleep()
 	grep -qw freeze "$POWER/state" 2>/dev/null && [[ -w $POWER/pm_test ]]
 }
 
-# The kernel waits a second each time.
+# The kernel waits a second each time.  The load is one that waits where it can be
+# frozen, as that of load_begin cannot once the server is.
 naps()
 {
-	echo freezer >"$POWER/pm_test" && up && load_begin || return
-	CYCLES=2 many sleep nap && load_end && down && echo none >"$POWER/pm_test"
+	echo freezer >"$POWER/pm_test" && up || return
+	verify "$(disk soak)" 5 >/dev/null 2>&1 &
+	load=$!
+	within "$SOON" has_requests soak 2 && CYCLES=2 many sleep nap && wait "$load" &&
+		down && echo none >"$POWER/pm_test"
 }
 
 reload()
