@@ -29,6 +29,9 @@ DUMP_LIMIT=30
 # An NMI, by which the host asks, makes the kernel print its tasks and end.
 ON_NMI='unknown_nmi_panic panic_print=0x41'
 
+# A processor of a guest may get nothing for a while.
+PATIENT='watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=120'
+
 # What a test gets that asks for nothing.
 DEFAULT_TIMEOUT=120
 DEFAULT_SMP=2
@@ -204,7 +207,7 @@ start_virtiofsd()
 	' bash "$work" "$VIRTIOFSD" "$programs" >"$work/virtiofsd.log" 2>&1 &
 	virtiofsd_pid=$!
 	# shellcheck disable=SC2016
-	timeout 10 bash -c 'until [[ -S $1 ]]; do sleep 0.05; done' bash "$work/fs.sock" ||
+	timeout 60 bash -c 'until [[ -S $1 ]]; do sleep 0.05; done' bash "$work/fs.sock" ||
 		die "virtiofsd does not start: $(<"$work/virtiofsd.log")"
 }
 
@@ -228,7 +231,7 @@ x86_machine()
 guest_arguments()
 {
 	local memory smp machine size
-	local cmdline="quiet loglevel=6 panic=-1 TESTBED=$work VIRTIO_MSG_KERNEL=$kernel $append"
+	local cmdline="quiet loglevel=6 panic=-1 $PATIENT TESTBED=$work VIRTIO_MSG_KERNEL=$kernel $append"
 	rm -f "$work"/monitor.{in,out}
 	mkfifo "$work"/monitor.{in,out}
 	memory=$(largest memory "$DEFAULT_MEMORY")

@@ -43,15 +43,21 @@ silently()
 # Other domains
 #
 
-# create NAME FD: a domain, whose console becomes file FD of the test. A second time, and
-# a third: libxl waits for 10 s, and the machine may be busy.
-create()
+# patiently COMMAND...: a second time, and a third: libxl waits for 10 s, and the machine
+# may be busy.
+patiently()
 {
 	local tries=0
-	until xl create -q /dom/domu.cfg "name=\"$1\""; do
+	until "$@"; do
 		tries=$((tries + 1))
 		[ $tries -lt 3 ] || return 1
 	done
+}
+
+# create NAME FD: a domain, whose console becomes file FD of the test.
+create()
+{
+	patiently xl create -q /dom/domu.cfg "name=\"$1\"" || return 1
 	number=0
 	open_console "$1" "$2" && wait_in "$2"
 }

@@ -18,7 +18,7 @@
 #define DEV	5
 /* How long it is looked whether nothing happens, and for an answer that is late. */
 #define NOTHING	500
-#define TIMEOUT	2000
+#define TIMEOUT	3000
 #define ALL	0xffffffffffffffffULL
 
 static const char * const errors[] = {

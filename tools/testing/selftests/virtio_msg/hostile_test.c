@@ -15,7 +15,7 @@
 
 #define BUS	"hostile"
 #define DEV	6
-#define TIMEOUT	2000
+#define TIMEOUT	3000
 
 FIXTURE(hostile) {
 	int fd;

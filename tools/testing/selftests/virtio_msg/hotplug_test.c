@@ -201,7 +201,7 @@ TEST_F_TIMEOUT(hotplug, bus_removed, 100)
 	}
 }
 
-TEST_F_TIMEOUT(hotplug, buses, 100)
+TEST_F_TIMEOUT(hotplug, buses, 300)
 {
 	uint64_t began = vmsg_now_ms();
 	int fds[BUSES];

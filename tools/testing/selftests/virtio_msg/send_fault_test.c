@@ -16,7 +16,7 @@
 #define BUS	"send"
 #define DEV	1
 /* For how long a device waits for what was lost. */
-#define TIMEOUT	(vmsg_is_debug() ? 2000 : 1000)
+#define TIMEOUT	2000
 /* More sends than there are in one life. */
 #define MOST	200
 

@@ -18,7 +18,7 @@ serve_disk()
 # the domain runs.
 restored_paused()
 {
-	silently xl restore -p /run/saved || return 1
+	patiently silently xl restore -p /run/saved || return 1
 	link_domains "$(xl domid domu)" 0
 	attach
 	open_console domu 5
@@ -37,7 +37,7 @@ lets_go()
 # restored_first: or afterwards, of which the domU's kernel hears nothing.
 restored_first()
 {
-	silently xl restore /run/saved || return 1
+	patiently silently xl restore /run/saved || return 1
 	link_domains "$(xl domid domu)" 0
 	open_console domu 5
 	lets_go || return 1
