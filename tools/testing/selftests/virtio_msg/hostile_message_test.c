@@ -16,6 +16,8 @@
 #define BUS	"message"
 #define DEV	3
 #define NOBODY	99
+/* A request waits while each wrong answer to it is tried. */
+#define ALL_MS	(10 * VMSG_SOON)
 
 /* Every counter of something that is wrong. */
 static const char * const errors[] = {
@@ -242,7 +244,7 @@ static int send_all(struct vmsg_raw *r, const struct vmsg_msg *right)
 static bool is_used(unsigned int n)
 {
 	return vmsg_raw_until(&raw, 1, raw.requests &&
-			      vmsg_counter(BUS, "device_added") == n, VMSG_SOON);
+			      vmsg_counter(BUS, "device_added") == n, ALL_MS);
 }
 
 static void wrong_answers(int fd)
@@ -420,8 +422,7 @@ static void still_used(int fd, const char *when)
 
 int main(void)
 {
-	/* A request waits while each wrong answer to it is tried. */
-	struct vmsg_bus bus = { .timeout_ms = 10 * VMSG_SOON };
+	struct vmsg_bus bus = { .timeout_ms = ALL_MS };
 	int fd;
 
 	ksft_print_header();
