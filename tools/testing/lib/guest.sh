@@ -184,6 +184,16 @@ make_initramfs()
 	(cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) >"$work/initramfs.gz"
 }
 
+# await_socket PROCESS SOCKET: until the daemon listens, unless it ends first.
+await_socket()
+{
+	local end=$((SECONDS + 60))
+	until [[ -S $2 ]]; do
+		((SECONDS < end)) && kill -0 "$1" 2>/dev/null || return
+		sleep 0.05
+	done
+}
+
 # start_virtiofsd: serve all files of this machine, read-only, on fs.sock; a guest
 # that cannot run its programs gets others in their place.  The daemon locks a file in /run that is named after its socket, so that two of them
 # would be in each other's way; it gets a /run of its own.
@@ -206,8 +216,7 @@ start_virtiofsd()
 			-o sandbox=chroot -o cache=always -o log_level=warn
 	' bash "$work" "$VIRTIOFSD" "$programs" >"$work/virtiofsd.log" 2>&1 &
 	virtiofsd_pid=$!
-	# shellcheck disable=SC2016
-	timeout 60 bash -c 'until [[ -S $1 ]]; do sleep 0.05; done' bash "$work/fs.sock" ||
+	await_socket "$virtiofsd_pid" "$work/fs.sock" ||
 		die "virtiofsd does not start: $(<"$work/virtiofsd.log")"
 }
 

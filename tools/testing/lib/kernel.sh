@@ -287,6 +287,8 @@ source_configure()
 	read -ra files <<<"$(config_files "$name")"
 	[[ $name != uml* ]] || kernel_arch=um
 	[[ $name != *-arm64 ]] || kernel_arch=arm64
+	# Lists of packages that were read meanwhile may name a newer one.
+	source_prepare
 	make -C "$(source_dir)" O="$out" ARCH="$kernel_arch" "${@:3}" tinyconfig
 	(cd "$out" && "$(source_dir)/scripts/kconfig/merge_config.sh" -m -O "$out" \
 		.config "${files[@]}")
@@ -320,7 +322,6 @@ config_check()
 kernel_build_debug()
 {
 	local name=$1 dir=$2 out=$2/out
-	source_prepare
 	mkdir "$out"
 	quietly "$dir/configure.log" source_configure "$name" "$out"
 	quietly "$dir/build.log" make -C "$out" CC='ccache gcc' -j "$JOBS" bzImage modules
@@ -338,7 +339,6 @@ kernel_build_coverage()
 kernel_build_debug-arm64()
 {
 	local dir=$2 out=$2/out
-	source_prepare
 	mkdir "$out"
 	quietly "$dir/configure.log" source_configure debug-arm64 "$out" "${CROSS_ARM64[@]}"
 	quietly "$dir/build.log" make -C "$out" "${CROSS_ARM64[@]}" -j "$JOBS" Image modules
@@ -351,7 +351,6 @@ kernel_build_debug-arm64()
 kernel_build_uml()
 {
 	local dir=$2 out=$2/out
-	source_prepare
 	mkdir "$out"
 	quietly "$dir/configure.log" source_configure uml "$out"
 	quietly "$dir/build.log" make -C "$out" ARCH=um CC='ccache gcc' -j "$JOBS" linux modules
@@ -362,7 +361,6 @@ kernel_build_uml()
 kernel_build_uml-clang()
 {
 	local dir=$2 out=$2/out
-	source_prepare
 	mkdir "$out"
 	quietly "$dir/configure.log" source_configure uml-clang "$out" LLVM="$CLANG"
 	quietly "$dir/build.log" make -C "$out" ARCH=um LLVM="$CLANG" -j "$JOBS" modules_prepare
