@@ -54,10 +54,10 @@ patiently()
 	done
 }
 
-# create NAME FD: a domain, whose console becomes file FD of the test.
+# create NAME FD [SETTING]: a domain, whose console becomes file FD of the test.
 create()
 {
-	patiently xl create -q /dom/domu.cfg "name=\"$1\"" || return 1
+	patiently xl create -q /dom/domu.cfg "name=\"$1\"" ${3:+"$3"} || return 1
 	number=0
 	open_console "$1" "$2" && wait_in "$2"
 }
@@ -85,7 +85,22 @@ wait_in()
 		esac
 	done
 	echo "# file $1 does not answer to $number"
+	show_domains >/dev/console 2>&1
 	return 99
+}
+
+# show_domains: on the console: whether they run, where their kernels are, and what
+# interrupts, timers and event channels they have.
+show_domains()
+{
+	local key id
+	xl vcpu-list
+	for id in $(xl list | awk 'NR > 2 { print $2 }'); do
+		xenctx "$id" 0
+	done
+	for key in q a e; do
+		xl debug-keys "$key"
+	done
 }
 
 # run_in FD COMMAND...

@@ -13,9 +13,10 @@ other()
 	run_in 6 "$@"
 }
 
+# create_other: where dom0 runs, so that it does while the domU does.
 create_other()
 {
-	create other 6 || return 1
+	create other 6 'cpus="0"' || return 1
 	other_id=$(xl domid other)
 	other 'load kernel && load order'
 }
