@@ -72,16 +72,20 @@ static bool peer_has_left(const struct virtio_msg_shmem *shmem)
 	       load(&shmem->theirs->epoch) != shmem->peer_epoch;
 }
 
+/*
+ * Once per beat of this side. Not time but beats are counted: while this side did
+ * not run, as where whoever runs both was halted, the peer may not have run either.
+ */
 static bool peer_beats(struct virtio_msg_shmem *shmem)
 {
 	u32 beat = load(&shmem->theirs->beat);
 
-	if (beat != shmem->peer_beat) {
-		shmem->peer_beat = beat;
-		shmem->beat_seen = jiffies;
-	}
-	return time_before(jiffies, shmem->beat_seen +
-			   msecs_to_jiffies(shmem->peer_ms));
+	if (beat != shmem->peer_beat)
+		shmem->missed = 0;
+	else
+		shmem->missed++;
+	shmem->peer_beat = beat;
+	return shmem->missed * VIRTIO_MSG_AMP_BEAT_MS < shmem->peer_ms;
 }
 
 static void lose(struct virtio_msg_shmem *shmem)
@@ -502,7 +506,7 @@ static void set_up(struct virtio_msg_shmem *shmem)
 {
 	shmem->peer_doorbell = load(&shmem->theirs->doorbell);
 	shmem->peer_beat = load(&shmem->theirs->beat);
-	shmem->beat_seen = jiffies;
+	shmem->missed = 0;
 	shmem->since = jiffies;
 	shmem->full = false;
 	shmem->bad_index = 0;

@@ -73,7 +73,7 @@ struct virtio_msg_shmem_ops {
  * @stopping: no link is to be made any more
  * @beat: ours
  * @peer_beat: the peer's when last seen
- * @beat_seen: when it last changed, in jiffies
+ * @missed: beats of this side since it last changed
  * @pause_ms: the pause after the last link
  * @resume: when the next link may begin, in jiffies
  * @since: when this one began
@@ -122,7 +122,7 @@ struct virtio_msg_shmem {
 	bool stopping;
 	u32 beat;
 	u32 peer_beat;
-	unsigned long beat_seen;
+	u32 missed;
 	u32 pause_ms;
 	unsigned long resume;
 	unsigned long since;

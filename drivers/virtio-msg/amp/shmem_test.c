@@ -4,6 +4,7 @@
  * test, which writes what it likes.
  */
 #include <kunit/test.h>
+#include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/prandom.h>
 #include <linux/rcupdate.h>
@@ -18,6 +19,8 @@
 #define THEIR_DOORBELL	5
 /* For how long a peer may look dead that is to do so. */
 #define SOON_DEAD_MS	300
+/* For how long both sides do not run, which is longer than a peer may look dead. */
+#define HALTED_MS	1000
 
 struct link_rig {
 	struct kunit *test;
@@ -366,6 +369,31 @@ static void a_dead_peer_keeps_its_windows(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_until(comes_up(rig)));
 }
 
+static void look_at_beat(struct link_rig *rig)
+{
+	struct timer_list *timer = &rig->shmem.beat_timer;
+
+	timer->function(timer);
+	timer_delete_sync(timer);
+}
+
+static void who_did_not_run_does_not_say_dead(struct kunit *test)
+{
+	struct link_rig *rig = linked(test, 0);
+
+	timer_delete_sync(&rig->shmem.beat_timer);
+	set(&rig->theirs->beat, 1);
+	look_at_beat(rig);
+	/* As if whoever runs both sides was halted. */
+	rig->shmem.peer_ms = HALTED_MS;
+	msleep(HALTED_MS);
+	look_at_beat(rig);
+	KUNIT_EXPECT_TRUE(test, is_up(rig));
+	/* But this side runs now. */
+	rig->shmem.beat_timer.function(&rig->shmem.beat_timer);
+	KUNIT_EXPECT_TRUE(test, fake_until(!READ_ONCE(rig->shmem.up)));
+}
+
 static void who_has_left_uses_no_windows(struct kunit *test)
 {
 	struct link_rig *rig = linked(test, 0);
@@ -601,6 +629,7 @@ static struct kunit_case link_cases[] = {
 	KUNIT_CASE(who_accepts_another_epoch_ends_the_link),
 	KUNIT_CASE(links_that_do_not_last_come_slower),
 	KUNIT_CASE(a_dead_peer_keeps_its_windows),
+	KUNIT_CASE(who_did_not_run_does_not_say_dead),
 	KUNIT_CASE(who_has_left_uses_no_windows),
 	KUNIT_CASE(side_1_stays_away_from_headers_that_lie),
 	KUNIT_CASE(the_header_is_that_of_the_link),
