@@ -66,6 +66,7 @@ static void add_eeprom(void)
 }
 #endif
 
+/* Ends with any interrupt: as this layout has no events, a timer's as well. */
 static void wait_for_doorbell(void)
 {
 #ifdef __arm__

@@ -204,7 +204,8 @@ static void notify(struct vmsg_small *small)
  *
  * Return: true if there is more: call it again. False: wait for the doorbell;
  * where the layout does not notify of room, for some time at most, if
- * virtio_msg_fifo_room(&small->out) is 0.
+ * @small->full. To look for room anew would not do: what the driver has taken
+ * since, it has not rung for.
  */
 bool vmsg_small_poll(struct vmsg_small *small)
 {
@@ -218,7 +219,8 @@ bool vmsg_small_poll(struct vmsg_small *small)
 			receive(small, (__u32)len);
 	}
 	notify(small);
-	if (!virtio_msg_fifo_room(&small->out))
+	small->full = !virtio_msg_fifo_room(&small->out);
+	if (small->full)
 		return !virtio_msg_fifo_wait_room(&small->out);
 	return small->again || small->retry ||
 	       !virtio_msg_fifo_wait_data(&small->in);

@@ -42,6 +42,7 @@
  * @dropped: messages for no device, and unknown ones
  * @retry: events wait for room
  * @again: queues have more to do
+ * @full: nothing more was done as there is no room for answers; may be read
  */
 struct vmsg_small {
 	void (*ring)(struct vmsg_small *small);
@@ -57,6 +58,7 @@ struct vmsg_small {
 	__u32 dropped;
 	bool retry;
 	bool again;
+	bool full;
 	__u64 in_buf[VMSG_SMALL_MSG / 8];
 	__u64 out_buf[VMSG_SMALL_MSG / 8];
 };

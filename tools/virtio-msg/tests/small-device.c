@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * small-device [events]: a small device as a process. Memory and doorbells are
- * open already; it goes on until it is killed.
+ * small-device plain|events|late: a small device as a process. Memory and doorbells
+ * are open already; it goes on until it is killed. One that is late does not run
+ * for a while whenever it is about to wait.
  */
 #include <poll.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include "protocol.h"
 #include "small-memory.h"
 #include "small.h"
+
+#define LATE_US	10000
 
 static struct vmsg_small small;
 static struct vmsg_small_rng rng;
@@ -39,7 +42,7 @@ static void random_bytes(void *to, __u32 len)
 /* Where nothing notifies of room there is a timer. */
 static void wait_for_doorbell(bool events)
 {
-	bool timer = !events && !virtio_msg_fifo_room(&small.out);
+	bool timer = !events && small.full;
 	struct pollfd fd = { .fd = SMALL_FD_KICK, .events = POLLIN };
 	__u64 count;
 
@@ -77,12 +80,16 @@ static int start(__u8 *memory, bool events)
 int main(int argc, char **argv)
 {
 	bool events = argc > 1 && !strcmp(argv[1], "events");
+	bool late = argc > 1 && !strcmp(argv[1], "late");
 	__u8 *memory = mmap(NULL, SMALL_BYTES, PROT_READ | PROT_WRITE,
 			    MAP_SHARED, SMALL_FD_MEMORY, 0);
 
 	if (memory == MAP_FAILED || start(memory, events))
 		return 2;
 	for (;;)
-		if (!vmsg_small_poll(&small))
+		if (!vmsg_small_poll(&small)) {
+			if (late)
+				usleep(LATE_US);
 			wait_for_doorbell(events);
+		}
 }

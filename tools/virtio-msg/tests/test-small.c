@@ -81,7 +81,7 @@ static void start_device(struct driver *d)
 	dup2(d->fd, SMALL_FD_MEMORY);
 	dup2(d->kick, SMALL_FD_KICK);
 	dup2(d->call, SMALL_FD_CALL);
-	execl(program, program, d->events ? "events" : "plain", NULL);
+	execl(program, program, d->label, NULL);
 	_exit(127);
 }
 
@@ -97,11 +97,12 @@ static void attach(struct driver *d)
 		abort();
 }
 
-static void driver_init(struct driver *d, bool events)
+/* @label: how the device is to behave. */
+static void driver_init(struct driver *d, const char *label)
 {
 	memset(d, 0, sizeof(*d));
-	d->events = events;
-	d->label = events ? "events" : "plain";
+	d->events = !strcmp(label, "events");
+	d->label = label;
 	d->fd = memfd_create("small", MFD_CLOEXEC);
 	d->kick = eventfd(0, EFD_CLOEXEC);
 	d->call = eventfd(0, EFD_CLOEXEC);
@@ -381,8 +382,8 @@ static void test_eeprom(struct driver *d)
 	is(i2c(d, 0x51, &at, 1, NULL, 0), 1, "%s: nobody at 0x51", d->label);
 }
 
-/* Nobody reads the answers until neither FIFO takes any more. */
-static void test_stall(struct driver *d)
+/* Nobody reads the answers until neither FIFO takes any more, and @us longer. */
+static void test_stall(struct driver *d, unsigned int us)
 {
 	struct virtio_msg_fields a, f = { .kind = VMSG_PING_REQ };
 	unsigned int sent = 0, good = 0, i;
@@ -397,6 +398,7 @@ static void test_stall(struct driver *d)
 			break;
 	}
 	is(sent, 2 * (SLOTS - 1), "%s: both FIFOs are full", d->label);
+	usleep(us);
 	for (i = 0; i < sent; i++)
 		good += receive(d, &a) && a.kind == VMSG_PING_RESP &&
 			a.ping.data == i;
@@ -480,15 +482,27 @@ static void test_restart(struct driver *d)
 	is(good, 20, "%s: 20 restarts of the device", d->label);
 }
 
-static void test_all(bool events)
+/* There is room when the device, that saw none, is about to wait for it. */
+static void test_late(void)
+{
+	struct driver d;
+	unsigned int i;
+
+	driver_init(&d, "late");
+	for (i = 0; i < 10; i++)
+		test_stall(&d, 20000 + 1500 * i);
+	driver_exit(&d);
+}
+
+static void test_all(const char *label)
 {
 	struct driver d;
 
-	driver_init(&d, events);
+	driver_init(&d, label);
 	test_enumeration(&d);
 	test_entropy(&d);
 	test_eeprom(&d);
-	test_stall(&d);
+	test_stall(&d, 0);
 	test_notifications(&d);
 	test_hostile(&d);
 	test_restart(&d);
@@ -504,7 +518,8 @@ int main(int argc, char **argv)
 	*strrchr(path, '/') = '\0';
 	strncat(path, "/small-device", sizeof(path) - strlen(path) - 1);
 	program = path;
-	test_all(false);
-	test_all(true);
+	test_all("plain");
+	test_all("events");
+	test_late();
 	return tap_done();
 }
