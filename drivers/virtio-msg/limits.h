@@ -37,6 +37,8 @@
 #define VIRTIO_MSG_LIMIT_OUTBOX		64
 /* Milliseconds between attempts to send on a full bus, if it says nothing. */
 #define VIRTIO_MSG_RETRY_MS		2
+/* If nobody tried for longer, it is not known to have been full meanwhile. */
+#define VIRTIO_MSG_RETRY_GAP_MS		1000
 /* Default time in which a peer answers. */
 #define VIRTIO_MSG_TIMEOUT_MS		5000
 /* Default time in which a device answers some request of a disk. */

@@ -67,7 +67,7 @@ static void notify_device(struct virtio_msg_queue *queue, u32 next_offset)
 		WRITE_ONCE(queue->next_offset, next_offset);
 		/* Pairs with the acquire in virtio_msg_queue_flush(). */
 		smp_store_release(&queue->notify_pending, true);
-		virtio_msg_sender_retry(vmdev->core);
+		virtio_msg_notify_later(vmdev->core);
 		break;
 	default:
 		virtio_msg_device_fail(vmdev);

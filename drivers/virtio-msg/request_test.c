@@ -470,6 +470,8 @@ static void request_deadline(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_count(peer, timeout), 1L);
 	/* The request that was never sent has given its token back. */
 	KUNIT_EXPECT_EQ(test, tokens(peer), 1);
+	/* Nobody else's was, either. */
+	KUNIT_EXPECT_TRUE(test, fake_until(atomic_read(&peer->lost) == 1));
 }
 
 /* A full bus is asked again, and not in a loop. */

@@ -32,10 +32,46 @@ unsigned long virtio_msg_deadline(struct virtio_msg_core *core)
 	return jiffies + msecs_to_jiffies(READ_ONCE(core->timeout_ms));
 }
 
+static bool expired(struct virtio_msg_core *core, unsigned long since)
+{
+	return time_after(jiffies, since +
+			  msecs_to_jiffies(READ_ONCE(core->timeout_ms)));
+}
+
+static void note_room(struct virtio_msg_sender *sender, int err)
+{
+	unsigned long last = READ_ONCE(sender->full_last);
+
+	if (err != -EAGAIN) {
+		if (READ_ONCE(sender->full))
+			WRITE_ONCE(sender->full, false);
+		return;
+	}
+	if (!READ_ONCE(sender->full) ||
+	    time_after(jiffies,
+		       last + msecs_to_jiffies(VIRTIO_MSG_RETRY_GAP_MS)))
+		WRITE_ONCE(sender->full_since, jiffies);
+	WRITE_ONCE(sender->full_last, jiffies);
+	/* Pairs with the acquire in bus_stuck(). */
+	smp_store_release(&sender->full, true);
+}
+
+/* A bus that takes nothing from anybody for so long has a peer that is gone. */
+static bool bus_stuck(struct virtio_msg_core *core)
+{
+	struct virtio_msg_sender *sender = &core->sender;
+
+	/* Pairs with the release in note_room(). */
+	return smp_load_acquire(&sender->full) &&
+	       expired(core, READ_ONCE(sender->full_since));
+}
+
 /**
  * virtio_msg_send() - hand a message to the bus
  * @core: the bus
  * @msg: the message
+ *
+ * Who is turned away for lack of room, and waits, calls virtio_msg_sender_retry().
  *
  * Context: Any.
  * Return: 0, -EAGAIN if the bus is full, -ENODEV if it is gone, or an error
@@ -54,6 +90,7 @@ int virtio_msg_send(struct virtio_msg_core *core, const struct virtio_msg *msg)
 	}
 	rcu_read_unlock();
 
+	note_room(&core->sender, err);
 	if (!err)
 		virtio_msg_count(core, VMSG_CNT_sent);
 	else if (err == -EAGAIN)
@@ -87,6 +124,7 @@ int virtio_msg_send_wait(struct virtio_msg_core *core,
 		err = virtio_msg_send(core, msg);
 		if (err != -EAGAIN)
 			break;
+		virtio_msg_sender_retry(core);
 		if (time_after(jiffies, deadline)) {
 			virtio_msg_count(core, VMSG_CNT_send_timeout);
 			err = -ETIMEDOUT;
@@ -114,8 +152,6 @@ static int append(struct virtio_msg_core *core, const void *msg)
 		virtio_msg_count(core, VMSG_CNT_outbox_full);
 		return -ENOSPC;
 	}
-	if (!sender->count)
-		sender->since = jiffies;
 	memcpy(slot(core, sender->head + sender->count), msg,
 	       virtio_msg_size(msg));
 	sender->count++;
@@ -250,7 +286,6 @@ static int send_head(struct virtio_msg_core *core)
 	spin_lock_irqsave(&sender->lock, flags);
 	sender->head = (sender->head + 1) % VIRTIO_MSG_LIMIT_OUTBOX;
 	sender->count--;
-	sender->since = jiffies;
 	spin_unlock_irqrestore(&sender->lock, flags);
 	return 0;
 }
@@ -267,12 +302,6 @@ static void drop_all(struct virtio_msg_sender *sender)
 	sender->head = 0;
 	sender->count = 0;
 	spin_unlock_irq(&sender->lock);
-}
-
-static bool expired(struct virtio_msg_core *core, unsigned long since)
-{
-	return time_after(jiffies, since +
-			  msecs_to_jiffies(READ_ONCE(core->timeout_ms)));
 }
 
 /* Notifications that found no room. True if there is never any. */
@@ -292,9 +321,11 @@ static bool doorbell_stuck(struct virtio_msg_core *core)
 	       expired(core, READ_ONCE(sender->busy_since));
 }
 
-static void peer_stuck(struct virtio_msg_core *core)
+/* @counted: by whoever waits with a message of its own. */
+static void peer_stuck(struct virtio_msg_core *core, bool counted)
 {
-	virtio_msg_count(core, VMSG_CNT_send_timeout);
+	if (!counted)
+		virtio_msg_count(core, VMSG_CNT_send_timeout);
 	drop_all(&core->sender);
 	virtio_msg_core_lost(core);
 }
@@ -309,24 +340,22 @@ static void sender_work(struct work_struct *work)
 
 	while (!err && READ_ONCE(sender->count))
 		err = send_head(core);
-	if (!err) {
+	if (!err)
 		announce_room(core);
-		if (doorbell_stuck(core))
-			peer_stuck(core);
-		return;
-	}
-
-	if (expired(core, sender->since)) {
-		peer_stuck(core);
-		return;
-	}
-	queue_delayed_work(core->wq, &sender->work,
-			   msecs_to_jiffies(VIRTIO_MSG_RETRY_MS));
+	if (bus_stuck(core))
+		peer_stuck(core, !err);
+	else if (err)
+		queue_delayed_work(core->wq, &sender->work,
+				   msecs_to_jiffies(VIRTIO_MSG_RETRY_MS));
+	else if (doorbell_stuck(core))
+		peer_stuck(core, false);
 }
 
 /**
  * virtio_msg_sender_retry() - wake whoever waits for room, some time later
  * @core: a bus that is full, and need not say when it no longer is
+ *
+ * If it never has room for anybody, the peer is lost.
  *
  * Context: Any.
  */
@@ -336,11 +365,22 @@ void virtio_msg_sender_retry(struct virtio_msg_core *core)
 	unsigned long flags;
 
 	spin_lock_irqsave(&sender->lock, flags);
-	WRITE_ONCE(sender->retried, true);
 	if (!sender->stopped)
 		queue_delayed_work(core->wq, &sender->work,
 				   msecs_to_jiffies(VIRTIO_MSG_RETRY_MS));
 	spin_unlock_irqrestore(&sender->lock, flags);
+}
+
+/**
+ * virtio_msg_notify_later() - flush the queues of devices, some time later
+ * @core: a bus that did not take a notification
+ *
+ * Context: Any.
+ */
+void virtio_msg_notify_later(struct virtio_msg_core *core)
+{
+	WRITE_ONCE(core->sender.retried, true);
+	virtio_msg_sender_retry(core);
 }
 
 /**

@@ -18,7 +18,9 @@ struct virtio_msg_fields;
  * @slots: VIRTIO_MSG_LIMIT_OUTBOX messages of max_msg_size bytes
  * @head: next slot to send
  * @count: slots in use
- * @since: when the bus last took a message of the ring
+ * @full: the last attempt to send found no room
+ * @full_since: when the first such attempt in a row was
+ * @full_last: when the last one was
  * @busy: the last attempt to ring the doorbell for available buffers failed
  * @busy_since: when the first such attempt in a row was
  * @retried: a notification is yet to be sent
@@ -32,7 +34,9 @@ struct virtio_msg_sender {
 	u8 *slots;
 	unsigned int head;
 	unsigned int count;
-	unsigned long since;
+	bool full;
+	unsigned long full_since;
+	unsigned long full_last;
 	bool busy;
 	unsigned long busy_since;
 	bool retried;
@@ -58,5 +62,6 @@ int virtio_msg_ring(struct virtio_msg_core *core, u16 dev_num, u32 index,
 		    bool avail);
 int virtio_msg_notify(struct virtio_msg_core *core, u16 dev_num, u32 index,
 		      bool avail);
+void virtio_msg_notify_later(struct virtio_msg_core *core);
 
 #endif /* _VIRTIO_MSG_SENDER_H */

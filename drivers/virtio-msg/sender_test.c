@@ -3,6 +3,7 @@
  * Tests of sending on a bus that has no room.
  */
 #include <kunit/test.h>
+#include <linux/delay.h>
 
 #include "fake_peer.h"
 
@@ -112,6 +113,54 @@ static void sender_stalled(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_until(atomic_read(&peer->lost) == 1));
 	KUNIT_EXPECT_EQ(test, fake_count(peer, send_timeout), 1L);
 	KUNIT_EXPECT_EQ(test, peer->core->sender.count, 0);
+}
+
+/* Also if nothing is posted, and who waits asks now and then. */
+static void sender_refused(struct kunit *test)
+{
+	struct virtio_msg_fields fields = { .kind = VMSG_PING_RESP };
+	struct fake_peer *peer = test->priv;
+	u8 message[64] __aligned(8);
+	unsigned int i;
+
+	fake_peer_start(peer);
+	fake_peer_set_timeout(peer, 100);
+	block(peer, UINT_MAX);
+	KUNIT_ASSERT_GT(test, virtio_msg_encode(peer->core->dialect, &fields,
+						message, sizeof(message)), 0);
+	for (i = 0; i < 1000 && !READ_ONCE(peer->core->lost); i++) {
+		KUNIT_EXPECT_EQ(test, -EAGAIN,
+				virtio_msg_send(peer->core,
+						(struct virtio_msg *)message));
+		virtio_msg_sender_retry(peer->core);
+		schedule_timeout_uninterruptible(1);
+	}
+	KUNIT_EXPECT_TRUE(test, fake_until(atomic_read(&peer->lost) == 1));
+	KUNIT_EXPECT_EQ(test, fake_count(peer, send_timeout), 0L);
+}
+
+/* Somebody was refused once, and once more long afterwards: who knows. */
+static void sender_refused_seldom(struct kunit *test)
+{
+	struct virtio_msg_fields fields = { .kind = VMSG_PING_RESP };
+	struct fake_peer *peer = test->priv;
+	u8 message[64] __aligned(8);
+	unsigned int i;
+
+	fake_peer_start(peer);
+	fake_peer_set_timeout(peer, VIRTIO_MSG_RETRY_GAP_MS / 2);
+	block(peer, UINT_MAX);
+	KUNIT_ASSERT_GT(test, virtio_msg_encode(peer->core->dialect, &fields,
+						message, sizeof(message)), 0);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, -EAGAIN,
+				virtio_msg_send(peer->core,
+						(struct virtio_msg *)message));
+		virtio_msg_sender_retry(peer->core);
+		flush_delayed_work(&peer->core->sender.work);
+		msleep(VIRTIO_MSG_RETRY_GAP_MS + 100);
+	}
+	KUNIT_EXPECT_FALSE(test, READ_ONCE(peer->core->lost));
 }
 
 static struct fake_driver *start_device(struct kunit *test)
@@ -229,6 +278,8 @@ static struct kunit_case sender_cases[] = {
 	KUNIT_CASE(sender_full),
 	KUNIT_CASE(sender_does_not_spin),
 	KUNIT_CASE(sender_stalled),
+	KUNIT_CASE(sender_refused),
+	KUNIT_CASE(sender_refused_seldom),
 	KUNIT_CASE(sender_doorbell_stalled),
 	KUNIT_CASE(sender_doorbell_slow),
 	KUNIT_CASE(sender_slow),

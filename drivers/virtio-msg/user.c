@@ -174,11 +174,11 @@ static int wait_for_room(struct user_file *user, int room,
 	struct virtio_msg_core *core = user->core;
 	long left;
 
+	virtio_msg_sender_retry(core);
 	if (time_after_eq(jiffies, deadline)) {
 		virtio_msg_count(core, VMSG_CNT_send_timeout);
 		return -ETIMEDOUT;
 	}
-	virtio_msg_sender_retry(core);
 	left = wait_event_interruptible_timeout(sender->writable,
 						atomic_read(&sender->room) != room ||
 						hung_up(user),

@@ -217,20 +217,40 @@ static struct link_rig *linked(struct kunit *test, unsigned int side)
 	return rig;
 }
 
+static void *slot_of(struct link_rig *rig, unsigned int i)
+{
+	return rig->memory + rig->layout.part[!rig->shmem.side].slots +
+	       i * rig->layout.slot_size;
+}
+
 /* The peer's slot @i has a PING that says to have @size bytes. */
 static void put_ping(struct link_rig *rig, unsigned int i, u16 size)
 {
 	struct {
 		struct virtio_msg_hdr hdr;
 		struct virtio_msg_ping ping;
-	} *message;
+	} *message = slot_of(rig, i);
 
-	message = rig->memory + rig->layout.part[!rig->shmem.side].slots +
-		  i * rig->layout.slot_size;
 	memset(message, 0, sizeof(*message));
 	message->hdr.type = VIRTIO_MSG_TYPE_BUS;
 	message->hdr.msg_id = VIRTIO_MSG_BUS_PING;
 	message->hdr.msg_size = cpu_to_le16(size ?: sizeof(*message));
+}
+
+/* Slot @i says that there is device 7, so that it is asked what that is. */
+static void put_device_added(struct link_rig *rig, unsigned int i)
+{
+	struct {
+		struct virtio_msg_hdr hdr;
+		struct virtio_msg_event_device event;
+	} *message = slot_of(rig, i);
+
+	memset(message, 0, sizeof(*message));
+	message->hdr.type = VIRTIO_MSG_TYPE_BUS;
+	message->hdr.msg_id = VIRTIO_MSG_BUS_EVENT_DEVICE;
+	message->hdr.msg_size = cpu_to_le16(sizeof(*message));
+	message->event.dev_num = cpu_to_le16(7);
+	message->event.state = cpu_to_le16(VIRTIO_MSG_DEVICE_ADDED);
 }
 
 /* How a link begins */
@@ -591,6 +611,40 @@ static void a_side_with_a_link_looks_after_its_header(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake_until(comes_up(rig)));
 }
 
+/*
+ * The peer need not be dead: an index that was another one for a while leaves a
+ * FIFO that is full for who fills it, and empty for who empties it. What waits for
+ * room is a request, of which nobody else knows.
+ */
+static void a_fifo_that_stays_full_ends_the_link(struct kunit *test)
+{
+	struct link_rig *rig = test->priv;
+	struct virtio_msg_core *core;
+	unsigned int i;
+	u32 epoch;
+
+	rig_lay_out(rig, 0, 64);
+	rig_start(rig, 0, VIRTIO_MSG_AMP_MAX_PEER_MS);
+	rig->shmem.flags = VIRTIO_MSG_BUS_NO_ENUMERATION;
+	make_link(rig, 41);
+	epoch = get(&rig->ours->epoch);
+	core = rcu_dereference_protected(rig->shmem.bus.core, true);
+	WRITE_ONCE(core->timeout_ms, 100);
+	for (i = 0; i < 7; i++) {
+		put_ping(rig, i, 0);
+		set(&rig->theirs->head, i + 1);
+		rig_ring_us(rig);
+	}
+	KUNIT_EXPECT_EQ(test, get(&rig->ours->head), 7);
+	put_device_added(rig, 7);
+	set(&rig->theirs->head, 0);
+	rig_ring_us(rig);
+	KUNIT_EXPECT_TRUE(test,
+			  fake_until(get(&rig->ours->epoch) == epoch + 1));
+	peer_begin(rig, 42);
+	KUNIT_EXPECT_TRUE(test, fake_until(comes_up(rig)));
+}
+
 /* Also its own words may become anything. */
 static void a_link_comes_back_after_anything(struct kunit *test)
 {
@@ -639,6 +693,7 @@ static struct kunit_case link_cases[] = {
 	KUNIT_CASE(a_side_looks_after_its_words),
 	KUNIT_CASE(a_side_with_a_link_looks_after_its_words),
 	KUNIT_CASE(a_side_with_a_link_looks_after_its_header),
+	KUNIT_CASE(a_fifo_that_stays_full_ends_the_link),
 	KUNIT_CASE(a_link_comes_back_after_anything),
 	{}
 };
