@@ -594,8 +594,8 @@ static void take_down(struct virtio_msg_shmem *shmem)
 	leave(shmem);
 }
 
-/* Side 0: is it as this side has written it? */
-static bool header_is_ours(struct virtio_msg_shmem *shmem)
+/* Is it as this side has written it, or read it? */
+static bool header_stands(struct virtio_msg_shmem *shmem)
 {
 	struct virtio_msg_amp_layout layout;
 
@@ -608,7 +608,7 @@ static int find_layout(struct virtio_msg_shmem *shmem)
 	if (shmem->side)
 		return virtio_msg_amp_layout_read(&shmem->layout, shmem->size,
 						  shmem->base);
-	if (!header_is_ours(shmem))
+	if (!header_stands(shmem))
 		virtio_msg_amp_layout_write(&shmem->layout, shmem->base);
 	return 0;
 }
@@ -626,15 +626,19 @@ static bool words_stand(struct virtio_msg_shmem *shmem)
 	       load(&ours->epoch) == shmem->epoch &&
 	       load(&ours->peer_epoch) == shmem->peer_epoch &&
 	       load(&ours->doorbell) == shmem->doorbell &&
-	       (shmem->side || header_is_ours(shmem));
+	       (shmem->side || header_stands(shmem));
 }
 
-/* As long as there is no link, more does. */
+/*
+ * As long as there is no link, more does. Side 1 has read the header while it may
+ * have been another one, and would look for the peer in the wrong place.
+ */
 static bool all_stands(struct virtio_msg_shmem *shmem)
 {
 	const struct virtio_msg_amp_control *ours = shmem->ours;
 
-	return words_stand(shmem) && !load(&ours->head) && !load(&ours->tail);
+	return words_stand(shmem) && header_stands(shmem) &&
+	       !load(&ours->head) && !load(&ours->tail);
 }
 
 /* Say that this side is here, and has forgotten what was before. */

@@ -482,6 +482,24 @@ static void the_header_is_that_of_the_link(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 104U, rig->shmem.bus.max_msg_size);
 }
 
+/* The header was another one, that can be, when side 1 read it. */
+static void side_1_reads_the_header_again(struct kunit *test)
+{
+	struct link_rig *rig = test->priv;
+	struct virtio_msg_amp_header *header = rig->memory;
+	struct virtio_msg_amp_header good;
+
+	rig_lay_out(rig, 1, 64);
+	good = *header;
+	/* Where there is room, and no peer. */
+	header->control[0] = cpu_to_le32(le32_to_cpu(header->control[0]) + 8);
+	rig_start(rig, 1, VIRTIO_MSG_AMP_MAX_PEER_MS);
+	KUNIT_ASSERT_TRUE(test, fake_until(is_ready(rig)));
+	*header = good;
+	peer_begin(rig, 41);
+	KUNIT_EXPECT_TRUE(test, fake_until(comes_up(rig)));
+}
+
 static void control_blocks_do_not_move_in_a_link(struct kunit *test)
 {
 	struct link_rig *rig = test->priv;
@@ -687,6 +705,7 @@ static struct kunit_case link_cases[] = {
 	KUNIT_CASE(who_has_left_uses_no_windows),
 	KUNIT_CASE(side_1_stays_away_from_headers_that_lie),
 	KUNIT_CASE(the_header_is_that_of_the_link),
+	KUNIT_CASE(side_1_reads_the_header_again),
 	KUNIT_CASE(control_blocks_do_not_move_in_a_link),
 	KUNIT_CASE(messages_of_an_ended_link_are_not_taken),
 	KUNIT_CASE(what_cannot_be_is_counted),
