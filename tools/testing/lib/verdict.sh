@@ -163,6 +163,26 @@ fail_run()
 	say "FAIL $kernel: $*"
 }
 
+# stale_breakpoint CONSOLE...: did a kernel die of a breakpoint of its own?  While it
+# patches a branch there is one, and with QEMU before 8.1 a processor may go on with it
+# that translated the branch in that moment.
+stale_breakpoint()
+{
+	grep -qsa '\bOops: int3\b' "$@"
+}
+
+# begin_again CONSOLE ARGUMENT...: this script, once.
+begin_again()
+{
+	local kept=${1%.log}-int3.log
+	[[ ! ${VIRTIO_MSG_AGAIN:-} ]] || return 0
+	say "${1#"$TOP"/}: the emulator let a breakpoint stand; once more (see $(basename "$kept"))"
+	mv "$1" "$kept"
+	trap - EXIT
+	clean_up
+	VIRTIO_MSG_AGAIN=y exec "$0" "${@:2}"
+}
+
 # show_tasks CONSOLE: of what the kernel printed of its tasks when it was ended,
 # those that cannot be interrupted and those of programs.
 show_tasks()
