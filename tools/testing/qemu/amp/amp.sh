@@ -53,6 +53,15 @@ attribute()
 	cat "$CLASS/$(bus)/$1"
 }
 
+# tell_bus: what there is of it, for who wants to know why something did not work.
+tell_bus()
+{
+	grep -H . "$CLASS"/*/counters/* | grep -v ':0$'
+	ls -d "$CLASS"/*/virtio*/*
+	tail -n +1 /sys/kernel/debug/virtio-msg/*/*/info
+	return 0
+}
+
 # has_i2c: is there a driver for I2C adapters, and i2c-dev? Debian's kernels for
 # clouds have no I2C at all.
 has_i2c()
@@ -126,7 +135,11 @@ serve_until_stop()
 		fi
 		server=
 		bus >/dev/null || continue
-		! serve "$(bus)" "$@" || served=$((served + 1))
+		if serve "$(bus)" "$@"; then
+			served=$((served + 1))
+		else
+			echo "# $SECONDS s: a server did not come up"
+		fi
 	done
 }
 

@@ -48,6 +48,7 @@ works_again()
 		! name=$(bus) || echo 1 >"/sys/class/virtio-msg/$name/rescan"
 		rebind
 	done 2>/dev/null
+	tell_bus
 	return 1
 }
 

@@ -68,6 +68,15 @@ not_bound()
 	! bound
 }
 
+# no_server: one that cannot start is not waited for.
+no_server()
+{
+	local begin=$SECONDS status=0
+	serve "$BUS" nonsense || status=$?
+	server=
+	((status && SECONDS - begin < SOON))
+}
+
 # used: debugfs has counted notifications in both directions.
 used()
 {
@@ -113,6 +122,7 @@ check 'ping_interval_ms: all are answered' is 0 counter "$BUS" ping_missed
 check 'max_devices: what is out of range' refuses "$SYSFS/max_devices" 65537 x
 check 'window_limit: what is no number' refuses "$SYSFS/window_limit" x
 
+check 'serve: what is no device' no_server
 check 'max_devices: none' takes "$SYSFS/max_devices" 0
 check 'serve' serve "$BUS" "${RNG[@]}"
 check 'max_devices: counted' within "$SOON" more device_limit 0

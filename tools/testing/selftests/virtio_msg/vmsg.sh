@@ -140,20 +140,22 @@ load()
 	done
 }
 
-# serve BUS ARGUMENT...: start a server, and return when it serves.
+# serve BUS ARGUMENT...: start a server, and return when it serves, or has ended: then
+# nobody has the FIFO open for writing.
 serve()
 {
-	local bus=$1 ready fifo
+	local bus=$1 ready told fifo status=0
 	shift
 	fifo=$(mktemp -u)
 	mkfifo "$fifo"
 	exec {ready}<>"$fifo"
+	exec {told}<"$fifo"
 	rm "$fifo"
 	"$VIRTIO_MSG" serve --bus "$bus" --ready-fd "$ready" "$@" >/dev/null &
 	server=$!
-	read -r -t "$SOON" -u "$ready"
-	local status=$?
 	exec {ready}>&-
+	read -r -t "$SOON" -u "$told" || status=$?
+	exec {told}<&-
 	return "$status"
 }
 
