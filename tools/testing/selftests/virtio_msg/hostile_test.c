@@ -31,6 +31,8 @@ FIXTURE_SETUP(hostile)
 	ASSERT_EQ(0, vmsg_bus_create(BUS, &bus));
 	self->fd = vmsg_bus_open(BUS, O_NONBLOCK);
 	ASSERT_LE(0, self->fd);
+	/* What a new bus asks, and its answer: a device is found but once. */
+	ASSERT_EQ(0, vmsg_counter_least(BUS, "received", 2));
 	vmsg_raw_init(&self->raw, self->fd);
 }
 
