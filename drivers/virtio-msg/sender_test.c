@@ -115,24 +115,32 @@ static void sender_stalled(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, peer->core->sender.count, 0);
 }
 
-/* Also if nothing is posted, and who waits asks now and then. */
-static void sender_refused(struct kunit *test)
+/* As somebody who waits for room with a message that is not posted. */
+static void be_refused(struct kunit *test)
 {
 	struct virtio_msg_fields fields = { .kind = VMSG_PING_RESP };
 	struct fake_peer *peer = test->priv;
 	u8 message[64] __aligned(8);
+
+	KUNIT_ASSERT_GT(test, virtio_msg_encode(peer->core->dialect, &fields,
+						message, sizeof(message)), 0);
+	KUNIT_EXPECT_EQ(test, -EAGAIN,
+			virtio_msg_send(peer->core,
+					(struct virtio_msg *)message));
+	virtio_msg_sender_retry(peer->core);
+}
+
+/* Also if nothing is posted, and who waits asks now and then. */
+static void sender_refused(struct kunit *test)
+{
+	struct fake_peer *peer = test->priv;
 	unsigned int i;
 
 	fake_peer_start(peer);
 	fake_peer_set_timeout(peer, 100);
 	block(peer, UINT_MAX);
-	KUNIT_ASSERT_GT(test, virtio_msg_encode(peer->core->dialect, &fields,
-						message, sizeof(message)), 0);
 	for (i = 0; i < 1000 && !READ_ONCE(peer->core->lost); i++) {
-		KUNIT_EXPECT_EQ(test, -EAGAIN,
-				virtio_msg_send(peer->core,
-						(struct virtio_msg *)message));
-		virtio_msg_sender_retry(peer->core);
+		be_refused(test);
 		schedule_timeout_uninterruptible(1);
 	}
 	KUNIT_EXPECT_TRUE(test, fake_until(atomic_read(&peer->lost) == 1));
@@ -142,21 +150,14 @@ static void sender_refused(struct kunit *test)
 /* Somebody was refused once, and once more long afterwards: who knows. */
 static void sender_refused_seldom(struct kunit *test)
 {
-	struct virtio_msg_fields fields = { .kind = VMSG_PING_RESP };
 	struct fake_peer *peer = test->priv;
-	u8 message[64] __aligned(8);
 	unsigned int i;
 
 	fake_peer_start(peer);
 	fake_peer_set_timeout(peer, VIRTIO_MSG_RETRY_GAP_MS / 2);
 	block(peer, UINT_MAX);
-	KUNIT_ASSERT_GT(test, virtio_msg_encode(peer->core->dialect, &fields,
-						message, sizeof(message)), 0);
 	for (i = 0; i < 3; i++) {
-		KUNIT_EXPECT_EQ(test, -EAGAIN,
-				virtio_msg_send(peer->core,
-						(struct virtio_msg *)message));
-		virtio_msg_sender_retry(peer->core);
+		be_refused(test);
 		flush_delayed_work(&peer->core->sender.work);
 		msleep(VIRTIO_MSG_RETRY_GAP_MS + 100);
 	}

@@ -217,24 +217,26 @@ static struct link_rig *linked(struct kunit *test, unsigned int side)
 	return rig;
 }
 
-static void *slot_of(struct link_rig *rig, unsigned int i)
+/* A message of the bus, of @size bytes, in the peer's slot @i. */
+static void *put_header(struct link_rig *rig, unsigned int i, u8 id, u16 size)
 {
-	return rig->memory + rig->layout.part[!rig->shmem.side].slots +
-	       i * rig->layout.slot_size;
+	struct virtio_msg_hdr *hdr;
+
+	hdr = rig->memory + rig->layout.part[!rig->shmem.side].slots +
+	      i * rig->layout.slot_size;
+	memset(hdr, 0, rig->layout.slot_size);
+	hdr->type = VIRTIO_MSG_TYPE_BUS;
+	hdr->msg_id = id;
+	hdr->msg_size = cpu_to_le16(size);
+	return hdr;
 }
 
 /* The peer's slot @i has a PING that says to have @size bytes. */
 static void put_ping(struct link_rig *rig, unsigned int i, u16 size)
 {
-	struct {
-		struct virtio_msg_hdr hdr;
-		struct virtio_msg_ping ping;
-	} *message = slot_of(rig, i);
-
-	memset(message, 0, sizeof(*message));
-	message->hdr.type = VIRTIO_MSG_TYPE_BUS;
-	message->hdr.msg_id = VIRTIO_MSG_BUS_PING;
-	message->hdr.msg_size = cpu_to_le16(size ?: sizeof(*message));
+	put_header(rig, i, VIRTIO_MSG_BUS_PING,
+		   size ?: sizeof(struct virtio_msg_hdr) +
+			   sizeof(struct virtio_msg_ping));
 }
 
 /* Slot @i says that there is device 7, so that it is asked what that is. */
@@ -243,12 +245,10 @@ static void put_device_added(struct link_rig *rig, unsigned int i)
 	struct {
 		struct virtio_msg_hdr hdr;
 		struct virtio_msg_event_device event;
-	} *message = slot_of(rig, i);
+	} *message;
 
-	memset(message, 0, sizeof(*message));
-	message->hdr.type = VIRTIO_MSG_TYPE_BUS;
-	message->hdr.msg_id = VIRTIO_MSG_BUS_EVENT_DEVICE;
-	message->hdr.msg_size = cpu_to_le16(sizeof(*message));
+	message = put_header(rig, i, VIRTIO_MSG_BUS_EVENT_DEVICE,
+			     sizeof(*message));
 	message->event.dev_num = cpu_to_le16(7);
 	message->event.state = cpu_to_le16(VIRTIO_MSG_DEVICE_ADDED);
 }
